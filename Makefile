@@ -1,0 +1,45 @@
+# fire135: every command a newcomer needs. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+SPEED ?= 1
+
+.PHONY: help setup demo test lint types check lock bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+setup: $(STAMP) ## make .venv with the locked dependencies
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## start the whole service and play the demo (SPEED=20 for faster)
+	@$(BIN)/fire135 demo --speed $(SPEED)
+
+test: $(STAMP) ## lint, types, and every test
+	$(MAKE) --no-print-directory lint types
+	$(BIN)/python -W error::DeprecationWarning -m pytest -n auto
+
+lint: $(STAMP) ## style and the rooms' import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(STAMP) ## mypy strict
+	$(BIN)/mypy
+
+bench: $(STAMP) ## the figures of benchmarks/README.md
+	$(BIN)/python -m benchmarks.alarm_latency
+
+lock: ## renew requirements.lock (hashes, no index address)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command "make lock" \
+		--extra dev --output-file requirements.lock pyproject.toml requirements.build
+
+clean: ## remove everything that can be made again
+	rm -rf .venv var build dist

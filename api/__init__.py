@@ -1,0 +1,1 @@
+"""HTTP: registry, incidents, webhooks, reports, stream, and the web page."""

@@ -1,0 +1,58 @@
+"""The interface of every carrier, and the words for what became of a send."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Channel(StrEnum):
+    """The kind of message a person gets."""
+
+    SMS = "sms"
+    VOICE = "voice"
+
+
+class SendStatus(StrEnum):
+    """What a carrier said to one attempt."""
+
+    SENT = "sent"  # the carrier took it
+    DELIVERED = "delivered"  # it is known to be there already (console)
+    TEMPORARY = "temporary"  # not taken; worth another try
+    AMBIGUOUS = "ambiguous"  # we cannot know (time-out after sending); tried again, twice beats never
+    PERMANENT = "permanent"  # refused for good (a wrong number); next channel and person at once
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """What a carrier needs to know of one notification. `phone` is E.164; `language` is zh or en."""
+
+    notification_id: int
+    channel: Channel
+    phone: str
+    body: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The answer to one attempt; `failure` says in the carrier's words what went wrong."""
+
+    status: SendStatus
+    carrier_id: str | None = None
+    failure: str | None = None
+    retry_after_s: float | None = None
+
+
+class Carrier(Protocol):
+    """A way to reach a phone. `send` never raises: every trouble is a SendResult."""
+
+    @property
+    def name(self) -> str:
+        """The name used in FIRE135_SMS and in each person's line."""
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """What it can carry."""
+
+    def send(self, message: OutgoingMessage) -> SendResult:
+        """Make one attempt; at most about ten seconds."""

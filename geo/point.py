@@ -1,0 +1,25 @@
+"""Points on the WGS 84 ellipsoid and the distance between them."""
+
+from dataclasses import dataclass
+
+from pyproj import Geod
+
+_WGS84 = Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in WGS 84 degrees; refuses what is not on the earth (ValueError)."""
+
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):  # also refuses NaN
+            raise ValueError(f"no place on earth: lon {self.lon}, lat {self.lat} (degrees, WGS 84)")
+
+
+def distance_m(start: Point, end: Point) -> float:
+    """The geodesic distance in metres."""
+    _, _, metres = _WGS84.inv(start.lon, start.lat, end.lon, end.lat)
+    return float(metres)

@@ -1,0 +1,1 @@
+"""The record: tables, sessions and migrations, and nothing clever."""

@@ -1,0 +1,53 @@
+"""Tables of what devices said: their present state, their events, and what was refused."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.types import Base, JsonObject
+
+
+class DeviceState(Base):
+    """What a device last said; the memory that makes events edges."""
+
+    __tablename__ = "device_states"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True)
+    #: Condition name -> active, as the decoder of its format keeps it.
+    conditions: Mapped[JsonObject] = mapped_column(default=dict)
+    #: The most urgent of what is known: alarm, fault, offline, tamper, low_battery, normal.
+    state: Mapped[str] = mapped_column(String(16), default="normal", index=True)
+    battery: Mapped[float | None]  # percent
+    last_seen_at: Mapped[datetime | None]
+
+
+class EventRecord(Base):
+    """One canonical event that had an effect; heartbeats only move `last_seen_at`."""
+
+    __tablename__ = "events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(index=True)
+    #: The device's own id of the event, or one made from its sequence; redelivery repeats it.
+    dedup_key: Mapped[str]
+    kind: Mapped[str]
+    source: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    device_at: Mapped[datetime | None]
+    live: Mapped[bool]
+    incident_id: Mapped[str | None] = mapped_column(index=True)
+    data: Mapped[JsonObject] = mapped_column(default=dict)
+
+    __table_args__ = (Index("uq_events_device_id_dedup_key", "device_id", "dedup_key", unique=True),)
+
+
+class RejectedMessage(Base):
+    """A message that could not be understood, kept with its reason."""
+
+    __tablename__ = "rejected_messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    source: Mapped[str]
+    address: Mapped[str]  # MQTT topic, URL path or TCP peer
+    reason: Mapped[str]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)  # cut to the first 64 KiB
+    payload_bytes: Mapped[int]  # the length it had
