@@ -37,7 +37,8 @@ class TierPlans(BaseModel):
 
     village: TierPlan = TierPlan(target_acknowledgement_s=60, target_response_s=180, stations_at_once=1)
     town: TierPlan = TierPlan(target_response_s=300, stations_at_once=1)
-    district: TierPlan = TierPlan(target_response_s=900, stations_at_once=0)
+    #: The district's stations are sent at the hand-over, not at the first alarm.
+    district: TierPlan = TierPlan(target_response_s=900, stations_at_once=1)
 
 
 class ResponsePlan(BaseModel):

@@ -1,0 +1,132 @@
+"""Everyone and every station as dispatch sees them: plain values, reloaded when the registry changes.
+
+An alarm must not wait for hundreds of rows, so the snapshot is kept in memory and renewed when the
+registry's version has grown; the version is read in the alarm's own transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from dispatch import duty
+from dispatch.duty import Contact, ShiftTime
+from dispatch.selection import StationCard
+from dispatch.values import PersonRole, Tier
+from geo.point import Point
+from geo.regions import DivisionTree
+from registry.tree import load_tree
+from registry.version import read_version
+from store.places import Person, Station
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Stations, people and divisions at one version of the registry."""
+
+    version: int
+    stations: tuple[StationCard, ...]
+    regional: tuple[Contact, ...]  # people of a region rather than a station
+    tree: DivisionTree
+
+    def station(self, station_id: str) -> StationCard | None:
+        """Look a station up; None where it is unknown or retired."""
+        return next((card for card in self.stations if card.id == station_id), None)
+
+    def of_tier(self, tier: Tier) -> list[StationCard]:
+        """The stations of a tier."""
+        return [card for card in self.stations if card.tier is tier]
+
+    def duty_officers(self, region_codes: Sequence[str], now: datetime, zone: ZoneInfo) -> list[Contact]:
+        """The duty officers of any of these regions or of a station there; who is off duty is told
+        only where nobody is on."""
+        stationed = [
+            person for card in self.stations if card.region_code in region_codes for person in card.people
+        ]
+        regional = [person for person in self.regional if person.region_code in region_codes]
+        officers = [p for p in (*regional, *stationed) if p.role is PersonRole.DUTY_OFFICER]
+        return duty.on_duty(officers, now, zone) or duty.call_order(officers)
+
+    def building_leaders(self, village_code: str | None) -> list[Contact]:
+        """Who looks after the buildings of a village."""
+        mine = [p for p in self.regional if p.region_code == village_code]
+        return duty.call_order(p for p in mine if p.role is PersonRole.BUILDING_LEADER)
+
+
+class RosterCache:
+    """The newest roster; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._roster: Roster | None = None
+
+    def get(self, session: Session) -> Roster:
+        """The roster at the registry's present version."""
+        version = read_version(session)
+        with self._lock:
+            if self._roster is None or self._roster.version != version:
+                self._roster = _load(session, version)
+            return self._roster
+
+
+def _load(session: Session, version: int) -> Roster:
+    tree = load_tree(session)
+    rows = session.scalars(
+        select(Station)
+        .where(Station.active)
+        .order_by(Station.id)
+        .options(selectinload(Station.people).selectinload(Person.shifts))
+    )
+    regional = session.scalars(
+        select(Person)
+        .where(Person.station_id.is_(None))
+        .order_by(Person.id)
+        .options(selectinload(Person.shifts))
+    )
+    return Roster(
+        version=version,
+        stations=tuple(_card(row, tree) for row in rows),
+        regional=tuple(_contact(row) for row in regional),
+        tree=tree,
+    )
+
+
+def _card(row: Station, tree: DivisionTree) -> StationCard:
+    own = Point(row.lon, row.lat) if row.lon is not None and row.lat is not None else None
+    return StationCard(
+        id=row.id,
+        name=row.name,
+        tier=Tier(row.tier),
+        region_code=row.region_code,
+        point=own or tree.point_of(row.region_code),
+        in_service=row.in_service,
+        out_until=row.out_until,
+        out_reason=row.out_reason,
+        people=tuple(_contact(person) for person in row.people),
+    )
+
+
+def _contact(row: Person) -> Contact:
+    return Contact(
+        id=row.id,
+        name=row.name,
+        phone=row.phone,
+        role=PersonRole(row.role),
+        rank=row.rank,
+        language=row.language,
+        station_id=row.station_id,
+        region_code=row.region_code,
+        shifts=tuple(
+            ShiftTime(
+                start=time.fromisoformat(shift.from_time),
+                end=time.fromisoformat(shift.to_time),
+                weekday=shift.weekday,
+                on_date=date.fromisoformat(shift.on_date) if shift.on_date else None,
+            )
+            for shift in row.shifts
+        ),
+    )

@@ -1,0 +1,26 @@
+"""What every verb of dispatch needs besides the facts: the plan, the roads, the carriers, the roster."""
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from dispatch.channels.carrier import Channel
+from dispatch.plan import ResponsePlan
+from dispatch.roster import RosterCache
+from geo.travel import StraightLine, TravelTime
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchSetup:
+    """Made once at the start and passed to every verb.
+
+    `carriers` names, per channel, who is asked first, second and so on; `zone` is for people's
+    shifts and for texts only.
+    """
+
+    plan: ResponsePlan = field(default_factory=ResponsePlan)
+    travel: TravelTime = field(default_factory=StraightLine)
+    carriers: dict[Channel, tuple[str, ...]] = field(
+        default_factory=lambda: {Channel.SMS: ("console",), Channel.VOICE: ("console",)}
+    )
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    roster: RosterCache = field(default_factory=RosterCache)
