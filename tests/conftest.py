@@ -1,0 +1,87 @@
+"""What every test may ask for: a database of each kind, a clock, a real Mosquitto."""
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import store.access
+import store.incidents
+import store.places
+import store.signals  # noqa: F401 - the four modules fill Base.metadata
+from store.database import Database
+from store.types import Base
+from tests.clock import ManualClock
+from tests.postgresql import PostgresqlAbsentError, PostgresqlServer
+
+#: A skip that starts with this counts as "left out because the machine lacks it".
+_ABSENT = "absent: "
+
+
+def absent(what: str) -> str:
+    """The skip reason for a test that needs a program which this machine lacks."""
+    return _ABSENT + what
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at 2026-03-02 15:12:00 Asia/Shanghai until it is told to move."""
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """One PostgreSQL server for this test process; its tests are skipped where there is none."""
+    try:
+        server = PostgresqlServer()
+    except PostgresqlAbsentError:
+        pytest.skip(absent("PostgreSQL"))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table, empty; copying it is faster than making it."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    template = Database(f"sqlite:///{path}")
+    Base.metadata.create_all(template.engine)
+    template.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database with every table: the test runs once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "fire135.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql")
+    url = server.create()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database with every table, open: the test runs once on each kind."""
+    opened = Database(database_url)
+    yield opened
+    opened.dispose()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say on one line what this machine could not run."""
+    left_out: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        found = re.search(rf"{_ABSENT}(.+)", str(report.longrepr[2]))
+        if found:
+            left_out[found.group(1)] += 1
+    if left_out:
+        tests = ", ".join(f"{count} tests that need {what}" for what, count in sorted(left_out.items()))
+        terminalreporter.write_line(f"left out here: {tests}; .ci/run installs what they need")
