@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import store.access
-import store.incidents
-import store.places
-import store.signals  # noqa: F401 - the four modules fill Base.metadata
 from store.database import Database
-from store.types import Base
 from tests.clock import ManualClock
 from tests.postgresql import PostgresqlAbsentError, PostgresqlServer
+from tests.schema import create_schema
 
 #: A skip that starts with this counts as "left out because the machine lacks it".
 _ABSENT = "absent: "
@@ -47,9 +43,7 @@ def postgresql() -> Iterator[PostgresqlServer]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with every table, empty; copying it is faster than making it."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    template = Database(f"sqlite:///{path}")
-    Base.metadata.create_all(template.engine)
-    template.dispose()
+    create_schema(f"sqlite:///{path}")
     return path
 
 

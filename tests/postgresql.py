@@ -12,8 +12,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, create_engine, make_url
 
-from store.database import Database
-from store.types import Base
+from tests.schema import create_schema
 
 _TEMPLATE = "fire135_template"
 _FAST_NOT_SAFE = ("fsync", "synchronous_commit", "full_page_writes")
@@ -33,9 +32,7 @@ class PostgresqlServer:
         self._made = 0
         self._run(*(f"ALTER SYSTEM SET {setting} = off" for setting in _FAST_NOT_SAFE))
         self._run("SELECT pg_reload_conf()", f"CREATE DATABASE {_TEMPLATE}")
-        template = Database(self._url_of(_TEMPLATE))
-        Base.metadata.create_all(template.engine)
-        template.dispose()
+        create_schema(self._url_of(_TEMPLATE))
 
     def create(self, *, empty: bool = False) -> str:
         """Make a database with every table (or with none) and give its SQLAlchemy URL."""
