@@ -1,6 +1,6 @@
 """The registry's version: one number that grows with every change, so that caches know when to reload."""
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from store.places import RegistryVersion
@@ -11,9 +11,17 @@ def read_version(session: Session) -> int:
     return session.scalar(select(RegistryVersion.version)) or 0
 
 
+def lock_registry(session: Session) -> None:
+    """Let one transaction at a time change the registry: what it checked still holds when it writes."""
+    session.execute(text("INSERT INTO registry_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING"))
+    session.execute(select(RegistryVersion.version).with_for_update())
+
+
 def bump_version(session: Session) -> None:
     """Count one change; to be called in the transaction that makes it."""
-    raised = session.execute(update(RegistryVersion).values(version=RegistryVersion.version + 1))
-    if raised.rowcount == 0:
-        session.add(RegistryVersion(version=1))
-        session.flush()
+    session.execute(
+        text(
+            "INSERT INTO registry_version (id, version) VALUES (1, 1)"
+            " ON CONFLICT (id) DO UPDATE SET version = registry_version.version + 1"
+        )
+    )
