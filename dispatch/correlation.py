@@ -32,7 +32,6 @@ class OpenIncident:
     alarm_devices: frozenset[str]
     #: When the last device alarm or report arrived; None where only windows have spoken.
     last_alarm_at: datetime | None
-    reported_by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dispatch.values import Source
 from store.incidents import TimelineEntry
 
 
-def record(  # noqa: PLR0913 - each argument is a column of the timeline
+def record(
     session: Session,
     incident_id: str,
     kind: str,

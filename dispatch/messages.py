@@ -26,8 +26,8 @@ from dispatch.wording import (
 _HOW_ZH = ("回复：1来 2不能 3到场 4误报 5增援", "回1来2不能3到场4误报5增援", "回1来2不能3到场4误报5增援")
 _HOW_EN = (
     "Reply 1 coming 2 cannot 3 on scene 4 false alarm 5 need help",
-    "Reply 1 coming 2 no 3 here 4 false 5 help",
-    "1 go 2 no 3 here 4 false 5 help",
+    "Reply 1 coming 2 cannot 3 here 4 false 5 help",
+    "1 go 2 cannot 3 here 4 false 5 help",
 )
 
 
@@ -229,7 +229,7 @@ def _head(facts: IncidentFacts, language: str, attempt: int, *, support: str | N
     start, again = _drill(facts, language), _again(attempt, language)
     if language == "en":
         kind = "CONFIRMED FIRE" if is_confirmed else "FIRE"
-        to = "" if support is None else f" support {support}".rstrip()
+        to = "" if support is None else f" aid {support}".rstrip()
         return f"{start}{kind} {facts.code}{to}{again}: "
     kind = "火警已确认" if is_confirmed else "火警"
     to = "" if support is None else f"增援{support}"

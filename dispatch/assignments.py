@@ -1,0 +1,128 @@
+"""What a station answers, whatever the channel: one verb, one record.
+
+An SMS, a voice key, a terminal's button, the signed-in page and a dispatcher on behalf all end here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch import journal, messages, paging
+from dispatch.setup import DispatchSetup
+from dispatch.values import Answer, AssignmentStatus, Source
+from store.incidents import Assignment, Incident, Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who answers: a person where known, the channel, and a name for the timeline."""
+
+    source: Source
+    actor: str
+    person_id: str | None = None
+    #: A member's "cannot" speaks for himself, that of whoever is called first for the station.
+    speaks_for_station: bool = True
+
+
+def answer(
+    session: Session,
+    setup: DispatchSetup,
+    assignment: Assignment,
+    given: Answer,
+    by: Answerer,
+    *,
+    now: datetime,
+) -> None:
+    """Keep an answer and do what follows from it. One station's answer never stops the others."""
+    incident = assignment.incident
+    journal.record(
+        session,
+        incident.id,
+        "answered",
+        at=now,
+        recorded_at=now,
+        source=by.source,
+        actor=by.actor,
+        assignment_id=assignment.id,
+        answer=given,
+    )
+    mark_answered(session, incident, by.person_id, given, now)
+    if given is Answer.CANNOT:
+        _decline(session, setup, incident, assignment, by, now)
+        return
+    assignment.acknowledged_at = assignment.acknowledged_at or now
+    assignment.declined_at = None
+    if given is Answer.ENROUTE:
+        assignment.enroute_at = assignment.enroute_at or now
+    elif given is Answer.ON_SCENE:
+        assignment.on_scene_at = assignment.on_scene_at or now
+    assignment.status = status_of(assignment)
+    if given is Answer.FALSE_ALARM:
+        incident.called_false_at = incident.called_false_at or now
+        _tell(session, setup, incident, "called_false", messages.duty_called_false, assignment, now)
+    elif given is Answer.NEED_HELP:
+        assignment.help_requested_at = assignment.help_requested_at or now
+        paging.send_next_and_tell(
+            session, setup, incident, assignment, f"help:{now.isoformat()}", messages.duty_needs_help, now=now
+        )
+
+
+def status_of(assignment: Assignment) -> AssignmentStatus:
+    """How far a station is, by its latest milestone."""
+    reached = (
+        (assignment.cleared_at, AssignmentStatus.CLEARED),
+        (assignment.on_scene_at, AssignmentStatus.ON_SCENE),
+        (assignment.declined_at, AssignmentStatus.DECLINED),
+        (assignment.enroute_at, AssignmentStatus.ENROUTE),
+        (assignment.acknowledged_at, AssignmentStatus.ACKNOWLEDGED),
+        (assignment.notified_at, AssignmentStatus.NOTIFIED),
+    )
+    return next((status for at, status in reached if at is not None), AssignmentStatus.ASSIGNED)
+
+
+def _decline(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    assignment: Assignment,
+    by: Answerer,
+    now: datetime,
+) -> None:
+    if not by.speaks_for_station or assignment.declined_at is not None:
+        return
+    assignment.declined_at = now
+    assignment.status = status_of(assignment)
+    paging.send_next_and_tell(
+        session, setup, incident, assignment, f"declined:{now.isoformat()}", messages.duty_declined, now=now
+    )
+
+
+def _tell(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    what: str,
+    text: paging.DutyText,
+    assignment: Assignment,
+    now: datetime,
+) -> None:
+    key = f"{what}:{assignment.id}"
+    paging.tell_duty_officers(session, setup, incident, key, text, assignment, now=now)
+
+
+def mark_answered(
+    session: Session, incident: Incident, person_id: str | None, given: Answer, now: datetime
+) -> None:
+    """Keep a person's first instant and last word with every message he got about an incident."""
+    if person_id is None:
+        return
+    rows = session.scalars(
+        select(Notification).where(
+            Notification.incident_id == incident.id, Notification.person_id == person_id
+        )
+    )
+    for row in rows:
+        row.answered_at = row.answered_at or now
+        row.answer = given

@@ -1,0 +1,274 @@
+"""What a person decides about an incident: milestones, one more station, grade, close, availability."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from dispatch import joining, journal, messages, paging, selection
+from dispatch.assignments import status_of
+from dispatch.describe import place_of
+from dispatch.errors import ConflictError, InvalidError, NotFoundError
+from dispatch.escalation import Verdict
+from dispatch.selection import Candidate
+from dispatch.setup import DispatchSetup
+from dispatch.values import Disposition, Grade, HandoverStatus, IncidentStatus, Milestone, Source
+from registry.version import bump_version
+from store.incidents import Assignment, DueStep, Incident
+from store.places import Station
+
+#: A person's clock may run ahead of ours by this much before a milestone counts as in the future (ours).
+CLOCK_LEEWAY_S = 60
+
+
+def record_milestone(
+    session: Session,
+    setup: DispatchSetup,
+    incident_id: str,
+    station_id: str,
+    milestone: Milestone,
+    *,
+    at: datetime | None,
+    note: str | None,
+    source: Source,
+    actor: str,
+    now: datetime,
+) -> Assignment:
+    """Set a milestone, or correct it: the old value stays in the timeline.
+
+    `at` None means now. Raises NotFoundError where the station is not at the incident, InvalidError
+    for an instant in the future. A closed incident can still be corrected.
+    """
+    del setup
+    assignment = _assignment(session, incident_id, station_id)
+    when = at or now
+    if when > now + timedelta(seconds=CLOCK_LEEWAY_S):
+        raise InvalidError(
+            f"at {when.isoformat()}: in the future; give the instant it happened, or leave it out"
+        )
+    before: datetime | None = getattr(assignment, milestone.column)
+    setattr(assignment, milestone.column, when)
+    if milestone in (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE):
+        assignment.declined_at = None
+    assignment.status = status_of(assignment)
+    journal.record(
+        session,
+        incident_id,
+        "milestone_corrected" if before else "milestone",
+        at=when,
+        recorded_at=now,
+        clock="person" if at else "server",
+        source=source,
+        actor=actor,
+        assignment_id=assignment.id,
+        station_id=station_id,
+        milestone=milestone,
+        before=before.isoformat() if before else None,
+        note=note,
+    )
+    return assignment
+
+
+def send_station(
+    session: Session,
+    setup: DispatchSetup,
+    incident_id: str,
+    station_id: str,
+    *,
+    actor: str,
+    source: Source,
+    now: datetime,
+) -> Assignment:
+    """A dispatcher sends one more station, in service or not: he knows why.
+
+    Raises NotFoundError for an unknown or retired station, ConflictError if it is there already.
+    """
+    incident = _open_incident(session, incident_id)
+    if any(assignment.station_id == station_id for assignment in incident.assignments):
+        raise ConflictError(f"station {station_id}: already sent to incident {incident.code}")
+    card = setup.roster.get(session).station(station_id)
+    if card is None:
+        raise NotFoundError(f"station {station_id}: not an active station of the registry")
+    place = place_of(session, setup, incident)
+    journey = setup.travel.to(card.id, card.point, place.point) if card.point and place.point else None
+    return paging.send_station(
+        session,
+        setup,
+        incident,
+        Candidate(card, journey, selection.SENT_BY_DISPATCHER),
+        selection.SENT_BY_DISPATCHER,
+        now=now,
+        source=source,
+        actor=actor,
+    )
+
+
+def set_grade(
+    session: Session,
+    setup: DispatchSetup,
+    incident_id: str,
+    grade: Grade,
+    reason: str,
+    *,
+    actor: str,
+    source: Source,
+    now: datetime,
+) -> Incident:
+    """A person raises or lowers the grade; raising it tells the units and hands over at once."""
+    incident = _open_incident(session, incident_id)
+    if incident.grade == grade:
+        return incident
+    if grade is Grade.CONFIRMED:
+        joining.confirm(session, setup, incident, reason, now=now, source=source, actor=actor)
+        return incident
+    incident.grade = grade
+    incident.confirmed_at = None
+    journal.record(
+        session,
+        incident.id,
+        "grade_lowered",
+        at=now,
+        recorded_at=now,
+        source=source,
+        actor=actor,
+        grade=grade,
+        reason=reason,
+    )
+    return incident
+
+
+def close(
+    session: Session,
+    setup: DispatchSetup,
+    incident_id: str,
+    disposition: Disposition,
+    *,
+    cause: str | None,
+    note: str | None,
+    actor: str,
+    source: Source,
+    now: datetime,
+) -> Incident:
+    """A person closes an incident: what waited is not needed any more, the units are stood down.
+
+    Raises ConflictError where it is closed already with another disposition.
+    """
+    incident = _incident(session, incident_id)
+    if incident.status == IncidentStatus.CLOSED:
+        if incident.disposition == disposition:
+            return incident
+        raise ConflictError(f"incident {incident.code}: already closed as {incident.disposition}")
+    text = partial(messages.stand_down, disposition=disposition)
+    paging.tell_units(session, setup, incident, "stand_down", f"stand_down:{incident.id}", text, now=now)
+    incident.status = IncidentStatus.CLOSED
+    incident.closed_at = now
+    incident.disposition = disposition
+    incident.cause = cause
+    incident.close_note = note
+    session.execute(
+        update(DueStep)
+        .where(DueStep.incident_id == incident.id, DueStep.outcome.is_(None))
+        .values(outcome=Verdict.NOT_NEEDED, outcome_at=now, outcome_reason="incident closed")
+    )
+    journal.record(
+        session,
+        incident.id,
+        "closed",
+        at=now,
+        recorded_at=now,
+        source=source,
+        actor=actor,
+        disposition=disposition,
+        cause=cause,
+        note=note,
+    )
+    return incident
+
+
+def report_handover(
+    session: Session,
+    setup: DispatchSetup,
+    incident_id: str,
+    status: HandoverStatus,
+    *,
+    number: str | None,
+    reason: str | None,
+    actor: str,
+    now: datetime,
+) -> Incident:
+    """The 119 centre says how far it is: accepted with its number, rejected with a reason, and so on.
+
+    A rejection is told to the duty officer at once: a person must ring.
+    """
+    incident = _incident(session, incident_id)
+    incident.handover_status = status
+    incident.handover_number = number or incident.handover_number
+    incident.handover_reason = reason
+    journal.record(
+        session,
+        incident.id,
+        f"handover_{status}",
+        at=now,
+        recorded_at=now,
+        source=Source.CENTRE,
+        actor=actor,
+        number=number,
+        reason=reason,
+    )
+    if status is HandoverStatus.REJECTED and incident.status == IncidentStatus.OPEN:
+        paging.tell_duty_officers(
+            session, setup, incident, f"rejected:{now.isoformat()}", messages.duty_ring_119, now=now
+        )
+    return incident
+
+
+def set_availability(
+    session: Session,
+    station_id: str,
+    in_service: bool,  # noqa: FBT001 - the contract's field
+    *,
+    until: datetime | None,
+    reason: str | None,
+    now: datetime,
+) -> Station:
+    """Put a station in or out of service; `until` ends an absence by itself.
+
+    Raises NotFoundError for an unknown station, InvalidError for an end that is over already.
+    """
+    station = session.get(Station, station_id, with_for_update=True)
+    if station is None:
+        raise NotFoundError(f"station {station_id}: not in the registry")
+    if until is not None and until <= now:
+        raise InvalidError(
+            f"until {until.isoformat()}: already over; give an instant to come, or leave it out"
+        )
+    station.in_service = in_service
+    station.out_until = None if in_service else until
+    station.out_reason = None if in_service else reason
+    bump_version(session)
+    return station
+
+
+def _incident(session: Session, incident_id: str) -> Incident:
+    incident = session.get(Incident, incident_id, with_for_update=True)
+    if incident is None:
+        raise NotFoundError(f"incident {incident_id}: not known")
+    return incident
+
+
+def _open_incident(session: Session, incident_id: str) -> Incident:
+    incident = _incident(session, incident_id)
+    if incident.status != IncidentStatus.OPEN:
+        raise ConflictError(f"incident {incident.code}: closed; it takes no more orders")
+    return incident
+
+
+def _assignment(session: Session, incident_id: str, station_id: str) -> Assignment:
+    incident = _incident(session, incident_id)
+    found = session.scalar(
+        select(Assignment).where(Assignment.incident_id == incident.id, Assignment.station_id == station_id)
+    )
+    if found is None:
+        raise NotFoundError(f"station {station_id}: not sent to incident {incident.code}; send it first")
+    return found

@@ -1,0 +1,174 @@
+"""Open an incident: its code, its place, its first stations, and what falls due."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from dispatch import handover, journal, messages, paging
+from dispatch.escalation import Due, Step
+from dispatch.replies import new_code
+from dispatch.setup import DispatchSetup
+from dispatch.values import Grade, IncidentStatus, Source, Tier
+from geo.point import Point
+from geo.regions import DivisionTree
+from store.incidents import Incident, Signal
+from store.places import Device, Premises
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known when an incident opens. `signals` in the order they came; the last one opens it."""
+
+    place_key: str
+    premises: Premises | None
+    grade: Grade
+    reason: str
+    signals: tuple[Signal, ...]
+    point: Point | None = None
+    address: str = ""
+    drill: bool = False
+    #: A device that stands in no premises we know: the duty officer must find the place.
+    unplaced_device: Device | None = None
+
+
+def place_key_of(device: Device) -> str:
+    """What makes two signals one incident: the premises, else the device itself."""
+    return f"premises:{device.premises_id}" if device.premises_id else f"device:{device.id}"
+
+
+def find_open(session: Session, place_key: str, *, drill: bool) -> Incident | None:
+    """The open incident of a place, locked for change."""
+    return session.scalar(
+        select(Incident)
+        .where(
+            Incident.place_key == place_key, Incident.drill == drill, Incident.status == IncidentStatus.OPEN
+        )
+        .with_for_update()
+    )
+
+
+def open_incident(
+    session: Session,
+    setup: DispatchSetup,
+    opening: Opening,
+    *,
+    source: Source,
+    actor: str | None,
+    now: datetime,
+) -> tuple[Incident, bool]:
+    """Open an incident and send help; returns it and True, or the one another process opened and False."""
+    incident = _insert(session, setup, opening, now)
+    if incident is None:
+        other = find_open(session, opening.place_key, drill=opening.drill)
+        if other is None:
+            raise RuntimeError(f"incident at {opening.place_key}: neither opened nor found")
+        return other, False
+    journal.record(
+        session,
+        incident.id,
+        "opened",
+        at=incident.opened_at,
+        recorded_at=now,
+        source=source,
+        actor=actor,
+        grade=incident.grade,
+        reason=opening.reason,
+        place=incident.place_name,
+        drill=incident.drill,
+    )
+    if opening.unplaced_device:
+        _tell_unplaced(session, setup, incident, now)
+    else:
+        _send_help(session, setup, incident, now)
+    return incident, True
+
+
+def _insert(session: Session, setup: DispatchSetup, opening: Opening, now: datetime) -> Incident | None:
+    """Insert the incident with its signals; None where its place has an open one already."""
+    tree = setup.roster.get(session).tree
+    taken = set(session.scalars(select(Incident.code).where(Incident.status == IncidentStatus.OPEN)))
+    while True:
+        incident = _build(session, opening, tree, new_code(taken, secrets.choice), now)
+        try:
+            with session.begin_nested():
+                session.add(incident)
+        except IntegrityError:
+            if find_open(session, opening.place_key, drill=opening.drill):
+                return None
+            taken.add(incident.code)  # another process took the code in this instant
+        else:
+            return incident
+
+
+def _build(session: Session, opening: Opening, tree: DivisionTree, code: str, now: datetime) -> Incident:
+    premises = opening.premises or _gateway_premises(session, opening.unplaced_device)
+    point = opening.point
+    if point is None and premises is not None and premises.lon is not None and premises.lat is not None:
+        point = Point(premises.lon, premises.lat)
+    village = premises.village_code if premises else (tree.locate(point) if point else None)
+    address = premises.address if premises else opening.address
+    return Incident(
+        id=uuid4().hex,
+        code=code,
+        grade=opening.grade,
+        drill=opening.drill,
+        place_key=opening.place_key,
+        premises=opening.premises,
+        place_name=premises.name if premises else (address or _label(opening)),
+        address=address,
+        lon=point.lon if point else None,
+        lat=point.lat if point else None,
+        village_code=village,
+        town_code=tree.town_of(village) if village else None,
+        district_code=tree.district_of(village) if village else None,
+        opened_at=opening.signals[-1].received_at,
+        confirmed_at=now if opening.grade is Grade.CONFIRMED else None,
+        signals=[_copy(signal) for signal in opening.signals],
+    )
+
+
+def _copy(signal: Signal) -> Signal:
+    """A fresh row: an insert that lost its race leaves its own rows unusable."""
+    return Signal(
+        device_id=signal.device_id,
+        kind=signal.kind,
+        floor=signal.floor,
+        room=signal.room,
+        received_at=signal.received_at,
+        device_at=signal.device_at,
+        note=signal.note,
+    )
+
+
+def _gateway_premises(session: Session, device: Device | None) -> Premises | None:
+    """The premises of the gateway that an unplaced device spoke through, where that is known."""
+    if device is None or device.gateway_id is None:
+        return None
+    gateway = session.get(Device, device.gateway_id)
+    return gateway.premises if gateway else None
+
+
+def _label(opening: Opening) -> str:
+    device = opening.unplaced_device
+    return f"{device.source} {device.external_id}" if device else opening.place_key
+
+
+def _send_help(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
+    paging.send_first_stations(session, setup, incident, (Tier.VILLAGE, Tier.TOWN), now=now)
+    if incident.grade == Grade.CONFIRMED:
+        handover.hand_over(session, setup, incident, now=now)
+    else:
+        unverified_at = incident.opened_at + timedelta(seconds=setup.plan.handover_unverified_after_s)
+        paging.schedule(session, incident.id, Due(Step.HANDOVER_UNVERIFIED, unverified_at))
+
+
+def _tell_unplaced(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
+    """Nobody can be sent to an unknown place: the duty officer hears it until one answers."""
+    paging.tell_duty_officers(session, setup, incident, "unplaced", messages.duty_unplaced_alarm, now=now)
+    again_at = now + timedelta(seconds=setup.plan.repeat_every_s)
+    paging.schedule(session, incident.id, Due(Step.UNPLACED_REPEAT, again_at))

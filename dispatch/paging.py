@@ -1,0 +1,310 @@
+"""Send a station, page its people, tell the duty officer. Thin verbs in the caller's transaction."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch import duty, escalation, journal, messages, outbox, selection
+from dispatch.channels.carrier import Channel
+from dispatch.describe import facts_of, place_of, regions_of
+from dispatch.duty import Contact
+from dispatch.messages import IncidentFacts
+from dispatch.outbox import Draft
+from dispatch.selection import Candidate
+from dispatch.setup import DispatchSetup
+from dispatch.values import Source, Tier
+from store.incidents import Assignment, DueStep, Incident, Notification
+
+#: A text for units or the duty officer, from the facts and the reader's language.
+DutyText = Callable[[IncidentFacts, str], str]
+
+
+class DutyStationText(Protocol):
+    """A text for the duty officer that may name the station sent next."""
+
+    def __call__(self, facts: IncidentFacts, language: str, *, next_station: str | None = None) -> str:
+        """Make the text."""
+
+
+def send_first_stations(
+    session: Session, setup: DispatchSetup, incident: Incident, tiers: Iterable[Tier], *, now: datetime
+) -> None:
+    """Send what the plan sends at once in each of these tiers; a tier without a station is said."""
+    place = place_of(session, setup, incident)
+    for tier in tiers:
+        ranking = rank_tier(session, setup, incident, tier, now)
+        chosen = selection.first_sent(ranking, tier, setup.plan.of(tier).stations_at_once, place)
+        for candidate in chosen:
+            send_station(session, setup, incident, candidate, candidate.reason, now=now)
+        if not chosen and setup.plan.of(tier).stations_at_once:
+            _say_no_station_left(session, setup, incident, tier, now)
+
+
+def send_next_station(
+    session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, *, now: datetime
+) -> Assignment | None:
+    """Send the next nearest station of a tier; None, and said to the duty officer, where none is left."""
+    ranking = rank_tier(session, setup, incident, tier, now)
+    if not ranking.candidates:
+        _say_no_station_left(session, setup, incident, tier, now)
+        return None
+    return send_station(session, setup, incident, ranking.candidates[0], selection.NEXT_NEAREST, now=now)
+
+
+def send_next_and_tell(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    assignment: Assignment,
+    what: str,
+    text: DutyStationText,
+    *,
+    now: datetime,
+) -> Assignment | None:
+    """Send the next station of an assignment's tier, and tell the duty officer why and which."""
+    sent = send_next_station(session, setup, incident, Tier(assignment.tier), now=now)
+    card = setup.roster.get(session).station(sent.station_id) if sent else None
+    next_station = card.name if card else None
+
+    def say(facts: IncidentFacts, language: str) -> str:
+        return text(facts, language, next_station=next_station)
+
+    tell_duty_officers(session, setup, incident, f"{what}:{assignment.id}", say, assignment, now=now)
+    return sent
+
+
+def rank_tier(
+    session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
+) -> selection.Ranking:
+    """Rank the stations of a tier for an incident, without those it has already."""
+    return selection.rank(
+        setup.roster.get(session).of_tier(tier),
+        place_of(session, setup, incident),
+        setup.travel,
+        now=now,
+        zone=setup.zone,
+        already_sent={assignment.station_id for assignment in incident.assignments},
+    )
+
+
+def send_station(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    candidate: Candidate,
+    reason: str,
+    *,
+    now: datetime,
+    source: Source = Source.SYSTEM,
+    actor: str | None = None,
+) -> Assignment:
+    """Write the assignment, the first page, and what falls due if nobody answers."""
+    station, travel = candidate.station, candidate.travel
+    assignment = Assignment(
+        incident_id=incident.id,
+        station_id=station.id,
+        tier=station.tier,
+        reason=reason,
+        travel_s=round(travel.travel_s, 1) if travel else None,
+        distance_m=round(travel.distance_m, 1) if travel else None,
+        method=travel.method if travel else None,
+        created_at=now,
+    )
+    incident.assignments.append(assignment)
+    session.flush()
+    journal.record(
+        session,
+        incident.id,
+        "assigned",
+        at=now,
+        recorded_at=now,
+        source=source,
+        actor=actor,
+        assignment_id=assignment.id,
+        station_id=station.id,
+        station=station.name,
+        tier=station.tier,
+        reason=reason,
+        travel_s=assignment.travel_s,
+        method=assignment.method,
+    )
+    for due in escalation.after_assignment(setup.plan, station.tier, now):
+        schedule(session, incident.id, due, assignment_id=assignment.id)
+    page_station(session, setup, incident, assignment, now=now)
+    return assignment
+
+
+def schedule(
+    session: Session, incident_id: str, due: escalation.Due, *, assignment_id: int | None = None
+) -> None:
+    """Write a due step."""
+    session.add(
+        DueStep(
+            incident_id=incident_id,
+            assignment_id=assignment_id,
+            step=due.step,
+            round=due.round,
+            due_at=due.due_at,
+        )
+    )
+
+
+def contacts_of(
+    session: Session, setup: DispatchSetup, assignment: Assignment, now: datetime
+) -> list[Contact]:
+    """Whom to call at a station, in order: who is on duty; if nobody is, everyone it has."""
+    card = setup.roster.get(session).station(assignment.station_id)
+    if card is None:
+        return []
+    return duty.on_duty(card.people, now, setup.zone) or duty.call_order(card.people)
+
+
+def page_station(
+    session: Session, setup: DispatchSetup, incident: Incident, assignment: Assignment, *, now: datetime
+) -> None:
+    """The first page: an SMS to the chiefs. A station without anybody is said to the duty officer."""
+    contacts = contacts_of(session, setup, assignment, now)
+    for person in duty.first_called(contacts):
+        page_person(session, setup, incident, assignment, person, Channel.SMS, now=now)
+    if not contacts:
+        tell_duty_officers(
+            session,
+            setup,
+            incident,
+            f"no_contact:{assignment.id}",
+            messages.duty_no_contact,
+            assignment,
+            now=now,
+        )
+
+
+def page_everyone(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    assignment: Assignment,
+    *,
+    attempt: int,
+    now: datetime,
+) -> None:
+    """A voice call to the chiefs and an SMS to everyone else; from the second attempt chiefs get both."""
+    contacts = contacts_of(session, setup, assignment, now)
+    first = duty.first_called(contacts)
+    for person in contacts:
+        if person in first:
+            page_person(session, setup, incident, assignment, person, Channel.VOICE, attempt=attempt, now=now)
+        if person not in first or attempt > 1:
+            page_person(session, setup, incident, assignment, person, Channel.SMS, attempt=attempt, now=now)
+
+
+def page_person(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    assignment: Assignment,
+    person: Contact,
+    channel: Channel,
+    *,
+    now: datetime,
+    attempt: int = 1,
+    carrier: str | None = None,
+) -> Notification | None:
+    """Write one page to one person; None where that page exists already."""
+    facts = facts_of(incident)
+    if channel is Channel.VOICE:
+        body = messages.page_spoken(facts, person.language)
+    elif assignment.reason == selection.NEXT_NEAREST:
+        body = messages.further_page(facts, person.language, attempt=attempt)
+    else:
+        body = messages.page(facts, person.language, attempt=attempt)
+    draft = Draft(
+        to=person,
+        purpose="page",
+        body=body,
+        key=f"page:{assignment.id}:{attempt}",
+        channel=channel,
+        incident_id=incident.id,
+        assignment_id=assignment.id,
+    )
+    return outbox.enqueue(session, setup, draft, now=now, carrier=carrier)
+
+
+def tell_units(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    purpose: str,
+    key: str,
+    text: DutyText,
+    *,
+    now: datetime,
+) -> None:
+    """A further text to everyone who has been paged for this incident and has not declined."""
+    told = session.execute(
+        select(Notification.person_id, Notification.assignment_id)
+        .join(Assignment, Assignment.id == Notification.assignment_id)
+        .where(
+            Notification.incident_id == incident.id,
+            Notification.purpose == "page",
+            Notification.status != "failed",
+            Assignment.declined_at.is_(None),
+            Assignment.cleared_at.is_(None),
+        )
+        .distinct()
+    ).all()
+    roster = setup.roster.get(session)
+    people = {person.id: person for card in roster.stations for person in card.people}
+    facts = facts_of(incident)
+    for person_id, assignment_id in told:
+        person = people.get(person_id or "")
+        if person is None:
+            continue
+        draft = Draft(
+            to=person,
+            purpose=purpose,
+            body=text(facts, person.language),
+            key=key,
+            incident_id=incident.id,
+            assignment_id=assignment_id,
+        )
+        outbox.enqueue(session, setup, draft, now=now)
+
+
+def tell_duty_officers(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    what: str,
+    text: DutyText,
+    assignment: Assignment | None = None,
+    *,
+    now: datetime,
+) -> None:
+    """One notice to every duty officer of the incident's divisions; `what` makes it unique."""
+    roster = setup.roster.get(session)
+    card = roster.station(assignment.station_id) if assignment else None
+    facts = facts_of(incident, station_name=card.name if card else None)
+    codes = regions_of(incident) or roster.tree.codes_of_level("district")
+    for officer in roster.duty_officers(codes, now, setup.zone):
+        draft = Draft(
+            to=officer,
+            purpose="duty",
+            body=text(facts, officer.language),
+            key=f"duty:{incident.id}:{what}",
+            incident_id=incident.id,
+        )
+        outbox.enqueue(session, setup, draft, now=now)
+
+
+def _say_no_station_left(
+    session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
+) -> None:
+    journal.record(session, incident.id, "no_station_left", at=now, recorded_at=now, tier=tier)
+
+    def text(facts: IncidentFacts, language: str) -> str:
+        return messages.duty_no_station_left(facts, language, tier=tier)
+
+    tell_duty_officers(session, setup, incident, f"no_station_left:{tier}", text, now=now)

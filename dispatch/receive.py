@@ -1,0 +1,304 @@
+"""Where an alarm becomes a message: receive a device's event or a person's report.
+
+Everything that follows from it (the event itself, the incident, who is sent, what they are told,
+what falls due) is written in the caller's transaction. Only after its commit is MQTT acknowledged.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from dispatch import answers, correlation, joining, messages, opening, outbox
+from dispatch.correlation import Action, Decision
+from dispatch.duty import Contact
+from dispatch.errors import InvalidError, NotFoundError
+from dispatch.messages import IncidentFacts
+from dispatch.opening import Opening
+from dispatch.outbox import Draft
+from dispatch.setup import DispatchSetup
+from dispatch.values import (
+    DeviceKind,
+    EventKind,
+    Fate,
+    Grade,
+    Outcome,
+    PersonReport,
+    PersonRole,
+    SensorEvent,
+    Source,
+)
+from geo.point import Point
+from store.incidents import Incident, Signal
+from store.places import Device, Premises
+from store.signals import EventRecord
+
+_TERMINAL_KINDS = frozenset({EventKind.ACKNOWLEDGE, EventKind.ENROUTE, EventKind.ON_SCENE})
+_SIGNAL_KINDS = frozenset({EventKind.ALARM, EventKind.WINDOW_OPENED})
+
+
+def receive_event(session: Session, setup: DispatchSetup, event: SensorEvent, *, now: datetime) -> Outcome:
+    """Take one canonical event of a device that the registry lists.
+
+    The same event twice has one effect. Historical, simulated and restated events are kept and
+    never page anyone. Raises NotFoundError where `device_id` is not in the registry.
+    """
+    device = session.get(Device, event.device_id)
+    if device is None:
+        raise NotFoundError(f"device {event.device_id}: not in the registry; list it before its events")
+    row = _store_once(session, event)
+    if row is None:
+        return Outcome(Fate.DUPLICATE)
+    outcome = _act(session, setup, device, event, now)
+    row.incident_id = outcome.incident_id
+    return outcome
+
+
+def _store_once(session: Session, event: SensorEvent) -> EventRecord | None:
+    row = EventRecord(
+        device_id=event.device_id,
+        dedup_key=event.dedup_key,
+        kind=event.kind,
+        source=event.source,
+        received_at=event.received_at,
+        device_at=event.device_at,
+        live=event.live,
+        data=dict(event.data),
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return None
+    return row
+
+
+def _act(
+    session: Session, setup: DispatchSetup, device: Device, event: SensorEvent, now: datetime
+) -> Outcome:
+    if not event.live or event.data.get("restated"):
+        return Outcome(Fate.RECORDED)
+    if event.kind in _TERMINAL_KINDS:
+        return answers.receive_terminal(session, setup, device, event, now=now)
+    place_key = opening.place_key_of(device)
+    incident = opening.find_open(session, place_key, drill=False)
+    if event.kind not in _SIGNAL_KINDS:
+        return joining.note_device_event(session, incident, device, event, now=now)
+    decision = _decide(session, setup, device, event, incident, now)
+    if decision.action is Action.OPEN:
+        return _open(session, setup, device, event, decision, now)
+    if decision.action is Action.JOIN and incident is not None:
+        joining.join(session, setup, incident, _signal(device, event), decision, now=now)
+        return Outcome(Fate.JOINED, incident.id)
+    if decision.action is Action.INFORM:
+        _tell_building_leader(session, setup, device, event, now)
+        return Outcome(Fate.INFORMED)
+    return Outcome(Fate.RECORDED)
+
+
+def _decide(
+    session: Session,
+    setup: DispatchSetup,
+    device: Device,
+    event: SensorEvent,
+    incident: Incident | None,
+    now: datetime,
+) -> Decision:
+    since = now - timedelta(seconds=setup.plan.confirm_window_s)
+    place = correlation.PlaceFacts(
+        incident=joining.as_open_incident(incident) if incident else None,
+        opened_windows={
+            record.device_id: record.received_at for record in _opened_windows(session, device, since)
+        },
+    )
+    return correlation.decide(
+        event.kind, device.id, DeviceKind(device.kind), place, setup.plan.confirm_window_s, now
+    )
+
+
+def _opened_windows(session: Session, device: Device, since: datetime) -> list[EventRecord]:
+    """Live openings of registered escape windows at the device's premises since an instant."""
+    if device.premises_id is None:
+        return []
+    rows = session.scalars(
+        select(EventRecord)
+        .join(Device, Device.id == EventRecord.device_id)
+        .where(
+            Device.premises_id == device.premises_id,
+            Device.kind == DeviceKind.ESCAPE_WINDOW,
+            EventRecord.kind == EventKind.WINDOW_OPENED,
+            EventRecord.live,
+            EventRecord.received_at >= since,
+        )
+        .order_by(EventRecord.received_at)
+    )
+    return [row for row in rows if not row.data.get("restated")]
+
+
+def _signal(device: Device, event: SensorEvent) -> Signal:
+    return Signal(
+        device_id=device.id,
+        kind=device.kind,
+        floor=device.floor,
+        room=device.room,
+        received_at=event.received_at,
+        device_at=event.device_at,
+    )
+
+
+def _open(
+    session: Session,
+    setup: DispatchSetup,
+    device: Device,
+    event: SensorEvent,
+    decision: Decision,
+    now: datetime,
+) -> Outcome:
+    """Open an incident at the device's premises; one that has no premises goes to the duty officer."""
+    signals = [_signal(device, event)]
+    since = now - timedelta(seconds=setup.plan.confirm_window_s)
+    for window in _opened_windows(session, device, since):
+        if window.device_id != device.id:
+            opened = session.get_one(Device, window.device_id)
+            signals.insert(0, _window_signal(opened, window))
+    incident, is_new = opening.open_incident(
+        session,
+        setup,
+        Opening(
+            place_key=opening.place_key_of(device),
+            premises=device.premises,
+            grade=decision.grade,
+            reason=decision.reason,
+            signals=tuple(signals),
+            unplaced_device=None if device.premises else device,
+        ),
+        source=Source.DEVICE,
+        actor=device.id,
+        now=now,
+    )
+    if not is_new:  # another process opened it in the same instant
+        again = _decide(session, setup, device, event, incident, now)
+        joining.join(session, setup, incident, _signal(device, event), again, now=now)
+        return Outcome(Fate.JOINED, incident.id)
+    return Outcome(Fate.OPENED, incident.id)
+
+
+def _window_signal(device: Device, record: EventRecord) -> Signal:
+    return Signal(
+        device_id=device.id,
+        kind=device.kind,
+        floor=device.floor,
+        room=device.room,
+        received_at=record.received_at,
+        device_at=record.device_at,
+    )
+
+
+def _tell_building_leader(
+    session: Session, setup: DispatchSetup, device: Device, event: SensorEvent, now: datetime
+) -> None:
+    """An escape window opened without smoke is no fire: whoever looks after the building is told."""
+    premises = device.premises
+    if premises is None:
+        return
+    people = setup.roster.get(session).building_leaders(premises.village_code)
+    if premises.contact_phone:
+        people.insert(0, _premises_contact(premises))
+    facts = IncidentFacts(
+        code="",
+        place=premises.name,
+        address=premises.address,
+        floor=device.floor,
+        room=device.room,
+        sounded=device.kind,
+        grade=Grade.SUSPECTED,
+    )
+    for person in people:
+        draft = Draft(
+            to=person,
+            purpose="escape_window",
+            body=messages.window_opened(facts, person.language),
+            key=f"window:{device.id}:{event.dedup_key}",
+        )
+        outbox.enqueue(session, setup, draft, now=now)
+
+
+def _premises_contact(premises: Premises) -> Contact:
+    return Contact(
+        id=f"premises:{premises.id}",
+        name=premises.contact_name or premises.name,
+        phone=premises.contact_phone or "",
+        role=PersonRole.BUILDING_LEADER,
+        rank=1,
+        language="zh",
+    )
+
+
+def report_alarm(
+    session: Session,
+    setup: DispatchSetup,
+    report: PersonReport,
+    *,
+    now: datetime,
+    source: Source = Source.API,
+    actor: str | None = None,
+) -> Outcome:
+    """Take a person's report of a fire; it confirms from the start, or confirms what is open.
+
+    Raises NotFoundError for unknown premises, InvalidError for a report without a place.
+    """
+    signal = Signal(
+        kind="person",
+        received_at=report.received_at,
+        note=" ".join(part for part in (report.caller, report.note) if part),
+    )
+    wanted = _reported_opening(session, report, signal)
+    incident = opening.find_open(session, wanted.place_key, drill=False)
+    is_new = False
+    if incident is None:
+        incident, is_new = opening.open_incident(
+            session, setup, wanted, source=source, actor=actor or report.caller, now=now
+        )
+    if is_new:
+        return Outcome(Fate.OPENED, incident.id)
+    decision = Decision(Action.JOIN, confirms=True, reason="person")
+    joining.join(session, setup, incident, signal, decision, now=now)
+    return Outcome(Fate.JOINED, incident.id)
+
+
+def _reported_opening(session: Session, report: PersonReport, signal: Signal) -> Opening:
+    if report.premises_id is not None:
+        premises = session.get(Premises, report.premises_id)
+        if premises is None:
+            raise NotFoundError(f"premises {report.premises_id}: not in the registry")
+        key = f"premises:{premises.id}"
+        return Opening(key, premises, Grade.CONFIRMED, "person", (signal,))
+    if report.lon is None or report.lat is None:
+        raise InvalidError("a report needs premises_id, or lon and lat with an address")
+    try:
+        point = Point(report.lon, report.lat)
+    except ValueError as fault:
+        raise InvalidError(str(fault)) from None
+    key = f"point:{point.lon:.4f},{point.lat:.4f}"
+    return Opening(key, None, Grade.CONFIRMED, "person", (signal,), point=point, address=report.address or "")
+
+
+def start_drill(
+    session: Session, setup: DispatchSetup, premises_id: str, *, now: datetime, actor: str | None = None
+) -> Outcome:
+    """Open a drill at premises: the whole way of an alarm, marked 演练 and kept out of real figures.
+
+    Raises NotFoundError for unknown premises.
+    """
+    premises = session.get(Premises, premises_id)
+    if premises is None:
+        raise NotFoundError(f"premises {premises_id}: not in the registry")
+    key = f"premises:{premises.id}"
+    running = opening.find_open(session, key, drill=True)
+    if running is not None:
+        return Outcome(Fate.JOINED, running.id)
+    signal = Signal(kind=DeviceKind.SMOKE, received_at=now, note="演练 drill")
+    wanted = Opening(key, premises, Grade.SUSPECTED, "drill", (signal,), drill=True)
+    incident, _ = opening.open_incident(session, setup, wanted, source=Source.API, actor=actor, now=now)
+    return Outcome(Fate.OPENED, incident.id)
