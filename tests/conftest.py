@@ -2,12 +2,15 @@
 
 import re
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ingest.broker import EmbeddedBroker
+from ingest.broker_programs import Listener, Mosquitto, find_mosquitto
 from store.database import Database
 from tests.clock import ManualClock
 from tests.postgresql import PostgresqlAbsentError, PostgresqlServer
@@ -67,6 +70,27 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback TCP port that nobody listens on just now."""
+    with socket.socket() as attempt:
+        attempt.bind(("127.0.0.1", 0))
+        port: int = attempt.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def mosquitto(free_port: int, tmp_path: Path) -> Iterator[EmbeddedBroker]:
+    """A real Mosquitto on a free loopback port, answering; `.url` is `mqtt://127.0.0.1:PORT`."""
+    executable = find_mosquitto()
+    if executable is None:
+        pytest.skip(absent("Mosquitto"))
+    broker = EmbeddedBroker(Listener("127.0.0.1", free_port), tmp_path, Mosquitto(executable))
+    broker.start()
+    yield broker
+    broker.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,49 @@
+"""Does a broker really work? A message is published and must come back.
+
+An accepted TCP connection proves nothing: a broker whose router has died still accepts.
+"""
+
+import secrets
+import time
+
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+_TOPIC = "fire135/probe"
+
+
+def answers(host: str, port: int, timeout_s: float = 3.0) -> bool:
+    """Publish to the broker and wait for the message to come back; False if it does not in time."""
+    token = secrets.token_hex(8)
+    topic = f"{_TOPIC}/{token}"
+    heard: list[bytes] = []
+
+    def subscribe(
+        client: Client, _data: None, _flags: ConnectFlags, code: ReasonCode, _p: Properties | None
+    ) -> None:
+        if not code.is_failure:
+            client.subscribe(topic, qos=1)
+
+    def publish(
+        client: Client, _data: None, _mid: int, _codes: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        client.publish(topic, token, qos=1)
+
+    def hear(_client: Client, _data: None, message: MQTTMessage) -> None:
+        heard.append(bytes(message.payload))
+
+    client = Client(CallbackAPIVersion.VERSION2, client_id=f"fire135-probe-{token}")
+    client.connect_timeout = timeout_s
+    client.on_connect, client.on_subscribe, client.on_message = subscribe, publish, hear
+    deadline = time.monotonic() + timeout_s
+    try:
+        client.connect(host, port)
+        while not heard and time.monotonic() < deadline:
+            if client.loop(timeout=0.1) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+        client.disconnect()
+    except OSError:
+        return False
+    return heard == [token.encode()]
