@@ -1,0 +1,188 @@
+"""Twilio: SMS and voice calls through its own client; what comes back arrives at `api/webhooks.py`.
+
+The REST address is a setting, so that tests and the demo talk to a stand-in; Twilio's client has no
+such option, hence the HTTP client of our own below.
+"""
+
+import logging
+from urllib.parse import urlsplit, urlunsplit
+
+from requests import exceptions as http
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
+from urllib3.util import Timeout
+
+from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
+
+log = logging.getLogger(__name__)
+# Twilio's client writes several lines at INFO for every request.
+_request_log = logging.getLogger(f"{__name__}.requests")
+_request_log.setLevel(logging.WARNING)
+
+#: One attempt ends within this many seconds; the outbox's lease is longer.
+TIMEOUT_S = 10.0
+_CONNECT_TIMEOUT_S = 3.0
+#: How long a phone rings; the next station is due 30 s after the call.
+_RING_S = 30
+_CONNECTIONS = 32
+
+# Twilio's error reference. The 21xxx codes refuse this message for good (21211 no valid number, 21408
+# region not allowed, 21610 has opted out, 21612 and 21614 cannot be reached), except those listed.
+_SENDER_CODES = frozenset({21212, 21603, 21606, 21659})  # From: invalid, missing, not ours, no such number
+_BUSY_CODES = frozenset({20429, 21611})  # too many requests, the sender's queue is full
+_ACCOUNT_STATUSES = frozenset({401, 403})
+
+
+class _ThrottledError(Exception):
+    """Twilio answered 429; its client drops the header that says when to come back."""
+
+    def __init__(self, retry_after_s: float | None) -> None:
+        super().__init__("too many requests")
+        self.retry_after_s = retry_after_s
+
+
+class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no type marker
+    """Twilio's HTTP client with another host, one limit for the whole attempt, and Retry-After."""
+
+    def __init__(self, base_url: str, timeout_s: float) -> None:
+        super().__init__(logger=_request_log)
+        self.timeout = Timeout(total=timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s))
+        self._base = urlsplit(base_url) if base_url else None
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+
+    def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
+        """Send one request; raises _ThrottledError on 429."""
+        if self._base is not None:
+            asked = urlsplit(url)
+            path = self._base.path.rstrip("/") + asked.path
+            url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+        response: Response = super().request(method, url, *args, **kwargs)
+        if response.status_code == 429:
+            raise _ThrottledError(_seconds(response.headers.get("Retry-After")))
+        return response
+
+
+class TwilioCarrier:
+    """Sends SMS and places calls; one object serves many threads.
+
+    Args:
+        account_sid: the account, `AC…`.
+        auth_token: its token; also signs the webhooks.
+        sender: an E.164 number, or a messaging service `MG…`, which cannot place calls.
+        public_url: how Twilio reaches this service, without a slash at the end.
+        base_url: where Twilio's REST API is; empty for Twilio's own.
+        timeout_s: the longest that one attempt may take, seconds.
+    """
+
+    name = "twilio"
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        *,
+        public_url: str,
+        base_url: str = "",
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        client = Client(account_sid, auth_token, http_client=_HttpClient(base_url, timeout_s))
+        # Taken once, here: the client makes them on first use, and that is not safe in many threads.
+        self._messages, self._calls = client.messages, client.calls
+        self._sender = sender
+        self._webhooks = f"{public_url}/webhooks/twilio"
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """SMS always; voice where the sender is a number."""
+        return frozenset({Channel.SMS}) if self._is_service else frozenset(Channel)
+
+    def send(self, message: OutgoingMessage) -> SendResult:
+        """Make one attempt; Twilio says later, by webhook, whether it arrived."""
+        try:
+            sid = self._call(message) if message.channel is Channel.VOICE else self._text(message)
+        except _ThrottledError as fault:
+            failure = "Twilio 429: too many requests"
+            return SendResult(SendStatus.TEMPORARY, failure=failure, retry_after_s=fault.retry_after_s)
+        except (TwilioRestException, TwilioServiceException) as fault:
+            return _refused(fault)
+        except http.RequestException as fault:
+            return _unanswered(fault)
+        except Exception as fault:  # an answer that nobody can read: it may well have been taken
+            log.exception("twilio: attempt for notification %s failed", message.notification_id)
+            return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio: {fault!r}")
+        return SendResult(SendStatus.SENT, carrier_id=sid)
+
+    @property
+    def _is_service(self) -> bool:
+        return self._sender.startswith("MG")
+
+    def _text(self, message: OutgoingMessage) -> str:
+        sender = {"messaging_service_sid" if self._is_service else "from_": self._sender}
+        status_url = self._webhook("status", message)
+        created = self._messages.create(
+            to=message.phone, body=message.body, status_callback=status_url, **sender
+        )
+        return str(created.sid)
+
+    def _call(self, message: OutgoingMessage) -> str:
+        created = self._calls.create(
+            to=message.phone,
+            from_=self._sender,
+            url=self._webhook("voice", message),
+            timeout=_RING_S,
+            status_callback=self._webhook("status", message),
+            status_callback_event=["initiated", "completed"],
+        )
+        return str(created.sid)
+
+    def _webhook(self, name: str, message: OutgoingMessage) -> str:
+        """The address names our row, so that a receipt faster than our own record finds it."""
+        return f"{self._webhooks}/{name}?notification={message.notification_id}"
+
+
+def _refused(fault: TwilioRestException | TwilioServiceException) -> SendResult:
+    """What an error answer means: whose fault it is decides whether another try is of use."""
+    code, status = fault.code or 0, fault.status
+    said = str(getattr(fault, "msg", None) or getattr(fault, "title", ""))
+    text = f"Twilio {code}: {said.removeprefix('Unable to create record: ')}"
+    if code in _SENDER_CODES:
+        return _our_fault("our sender number", "FIRE135_TWILIO_FROM", text)
+    if code not in _BUSY_CODES and 400 <= status < 500 and (status == 400 or 21000 <= code < 22000):
+        return SendResult(SendStatus.PERMANENT, failure=text)
+    if status in _ACCOUNT_STATUSES:
+        settings = "FIRE135_TWILIO_ACCOUNT_SID and FIRE135_TWILIO_AUTH_TOKEN"
+        return _our_fault("our account", settings, text)
+    return SendResult(SendStatus.TEMPORARY, failure=text)
+
+
+def _our_fault(what: str, settings: str, text: str) -> SendResult:
+    """Nobody can be reached until the settings are right: said aloud, and tried again."""
+    failure = f"Twilio refuses {what}, check {settings}: {text}"
+    log.error(failure)
+    return SendResult(SendStatus.TEMPORARY, failure=failure)
+
+
+def _unanswered(fault: http.RequestException) -> SendResult:
+    """No answer: certainly not taken where no connection was made, otherwise we cannot know."""
+    cause = getattr(fault.args[0], "reason", None) if fault.args else None
+    never_connected = isinstance(fault, http.ConnectTimeout | http.ProxyError | http.SSLError) or isinstance(
+        cause, NewConnectionError
+    )
+    if never_connected:
+        failure = f"Twilio cannot be reached: {type(fault).__name__}"
+        return SendResult(SendStatus.TEMPORARY, failure=failure)
+    return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio gave no answer: {type(fault).__name__}")
+
+
+def _seconds(header: str | None) -> float | None:
+    """Retry-After in seconds; the other form, a date, is not worth a clock here."""
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None
