@@ -21,6 +21,16 @@ class DeviceState(Base):
     last_seen_at: Mapped[datetime | None]
 
 
+class DeviceName(Base):
+    """What a gateway calls a device: the registry may know the device by its address instead."""
+
+    __tablename__ = "device_names"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(primary_key=True)  # the gateway's external id
+    name: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str]
+
+
 class EventRecord(Base):
     """One canonical event that had an effect; heartbeats only move `last_seen_at`."""
 

@@ -177,6 +177,14 @@ def _signals() -> None:
         sa.PrimaryKeyConstraint("device_id", name="pk_device_states"),
     )
     op.create_index("ix_device_states_state", "device_states", ["state"])
+    op.create_table(
+        "device_names",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("gateway", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "gateway", "name", name="pk_device_names"),
+    )
 
 
 def _incidents() -> None:
