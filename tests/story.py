@@ -49,14 +49,17 @@ class Story:
 
     # -- what happens ------------------------------------------------------------------------------
 
-    def event(self, device_id: str, kind: EventKind, *, key: str | None = None, **more: object) -> Outcome:
-        """A device says something now; then everything that is due is sent."""
+    def event(
+        self, device_id: str, kind: EventKind, *, key: str | None = None, send: bool = True, **more: object
+    ) -> Outcome:
+        """A device says something now; then, unless told otherwise, everything that is due is sent."""
         now = self.clock.now()
         given = {"received_at": now, "source": "native"} | more
         event = SensorEvent(device_id, kind, key or f"e{next(self._ids)}", **given)  # type: ignore[arg-type]
         with self.database.begin() as session:
             outcome = receive.receive_event(session, self.setup, event, now=now)
-        self.send()
+        if send:
+            self.send()
         return outcome
 
     def alarm(self, device_id: str) -> Outcome:

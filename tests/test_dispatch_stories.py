@@ -3,6 +3,7 @@
 import pytest
 
 from dispatch.values import Disposition, EventKind, Fate, Grade, HandoverStatus
+from tests.factories import make_device
 from tests.story import Story, story
 
 __all__ = ["story"]
@@ -243,8 +244,6 @@ def test_the_first_story_candle_in_songzhai(story: Story) -> None:
 
 
 def test_an_unregistered_device_reaches_the_duty_officer_until_he_answers(story: Story) -> None:
-    from tests.factories import make_device
-
     with story.database.begin() as session:
         make_device(
             session,
