@@ -1,0 +1,98 @@
+"""Who is calling: a bearer token, or the signed-in page's cookie, as dependencies of the routes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from api import access
+from api.access import Role
+from api.context import Service, ServiceDep
+from api.problems import Problem
+from dispatch.values import Source
+
+COOKIE = "fire135_session"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_bearer = HTTPBearer(auto_error=False, description="`fire135 token create NAME --role ROLE`")
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="The signed-in page's session")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever makes a request; `region_code` None sees every region. `source` is api or page."""
+
+    name: str
+    role: Role
+    region_code: str | None
+    source: Source
+
+
+def signed_in(request: Request, service: Service) -> Caller | None:
+    """Whom the page's cookie names; None where nobody is signed in."""
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        return None
+    with service.database.read() as session:
+        grant = access.grant_of_cookie(session, cookie, service.clock.now())
+    return Caller(grant.name, grant.role, grant.region_code, Source.PAGE) if grant else None
+
+
+def refuse_foreign_origin(request: Request, service: Service) -> None:
+    """Refuse an unsafe request that another site's page makes with our cookie.
+
+    Browsers send Origin with every cross-site unsafe request (Fetch standard), so one without it
+    does not come from another site. Raises Problem 403.
+    """
+    origin = request.headers.get("origin")
+    if origin is None or request.method in _SAFE_METHODS:
+        return
+    own = {request.headers["host"], urlsplit(service.settings.base_url).netloc}
+    if urlsplit(origin).netloc not in own:
+        raise Problem(403, f"origin {origin}: another site's page may not act for who is signed in here")
+
+
+def caller_of(
+    request: Request,
+    service: ServiceDep,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    _: Annotated[str | None, Depends(_cookie)],
+) -> Caller:
+    """Whoever calls, by token, else by cookie. Raises Problem 401 for nobody we know."""
+    if bearer is not None:
+        with service.database.read() as session:
+            grant = access.grant_of_token(session, bearer.credentials)
+        if grant is None:
+            raise _unknown("the token is unknown or revoked; `fire135 token create` makes one")
+        return Caller(grant.name, grant.role, grant.region_code, Source.API)
+    caller = signed_in(request, service)
+    if caller is None:
+        raise _unknown("send `Authorization: Bearer TOKEN`, or sign in on the page")
+    refuse_foreign_origin(request, service)
+    return caller
+
+
+def _unknown(detail: str) -> Problem:
+    return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _allow(*roles: Role) -> Callable[[Caller], Caller]:
+    def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        if caller.role not in roles:
+            raise Problem(403, f"role {caller.role} may not do this; it takes {' or '.join(roles)}")
+        return caller
+
+    return check
+
+
+#: Who reads: everyone but a device's push token.
+Reader = Annotated[Caller, Depends(_allow(Role.VIEWER, Role.STATION, Role.DISPATCHER, Role.ADMIN))]
+#: Who says what a station does.
+Responder = Annotated[Caller, Depends(_allow(Role.STATION, Role.DISPATCHER, Role.ADMIN))]
+#: Who runs incidents.
+Dispatcher = Annotated[Caller, Depends(_allow(Role.DISPATCHER, Role.ADMIN))]
+#: Who edits the registry.
+Admin = Annotated[Caller, Depends(_allow(Role.ADMIN))]

@@ -1,0 +1,59 @@
+"""What the HTTP rooms share: the service behind them, handed in by the program."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from pydantic import SecretStr
+
+from dispatch.setup import DispatchSetup
+from store.database import Database
+
+
+class Clock(Protocol):
+    """Something that knows the time."""
+
+    def now(self) -> datetime:
+        """The present instant, timezone-aware UTC."""
+
+
+class ApiSettings(Protocol):
+    """The settings that HTTP needs; `fire135.settings.Settings` has them."""
+
+    @property
+    def base_url(self) -> str:
+        """How others reach us, without a slash at the end."""
+
+    @property
+    def twilio_auth_token(self) -> SecretStr:
+        """The secret that Twilio signs its requests with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that a request may need, made once at the start.
+
+    `wake_sender` is called after a commit that may have written messages. `readiness` asks, by
+    name (`broker`, `sender`), whether a part works: None, or why not in one line. `stopping` is set
+    when the server shall end, so that open streams end too.
+    """
+
+    database: Database
+    setup: DispatchSetup
+    settings: ApiSettings
+    clock: Clock
+    wake_sender: Callable[[], None] = lambda: None
+    readiness: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
+    stopping: Event = field(default_factory=Event)
+
+
+def service_of(request: Request) -> Service:
+    """The service behind a request."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]
