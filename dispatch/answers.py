@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -54,17 +54,17 @@ def receive_sms(session: Session, setup: DispatchSetup, sms: IncomingSms, *, now
         return
     parsed = parse_reply(sms.body)
     people = list(session.scalars(select(Person).where(Person.phone == sms.phone)))
-    open_notices = _open_notices(session, people)
-    codes = sorted({incident.code for incident in open_notices})
+    incidents = _open_incidents_of(session, people)
+    codes = sorted({incident.code for incident in incidents})
     if parsed.code is not None:
-        open_notices = [incident for incident in open_notices if incident.code == parsed.code]
-    if parsed.answer is None or len(open_notices) != 1:
+        incidents = [incident for incident in incidents if incident.code == parsed.code]
+    if parsed.answer is None or len(incidents) != 1:
         known = bool(people) or _is_contact(session, sms.phone)
         reply.result = _send_help(session, setup, sms, people, codes, now) if known else "ignored"
         return
     reply.result = "accepted"
     for person in people:
-        _answer_as(session, setup, open_notices[0], person, parsed.answer, Source.SMS, now)
+        _answer_as(session, setup, incidents[0], person, parsed.answer, Source.SMS, now)
 
 
 def receive_key(
@@ -132,18 +132,18 @@ def _store_once(session: Session, sms: IncomingSms, now: datetime) -> Reply | No
     return row
 
 
-def _open_notices(session: Session, people: Sequence[Person]) -> list[Incident]:
-    """The open incidents that any of these people has been told of."""
+def _open_incidents_of(session: Session, people: Sequence[Person]) -> list[Incident]:
+    """The open incidents that any of these people, or their station, has been told of."""
     ids = [person.id for person in people]
+    stations = [person.station_id for person in people if person.station_id]
     if not ids:
         return []
+    told = select(Notification.incident_id).where(Notification.person_id.in_(ids))
+    sent = select(Assignment.incident_id).where(Assignment.station_id.in_(stations))
     return list(
         session.scalars(
             select(Incident)
-            .where(
-                Incident.status == "open",
-                Incident.id.in_(select(Notification.incident_id).where(Notification.person_id.in_(ids))),
-            )
+            .where(Incident.status == "open", or_(Incident.id.in_(told), Incident.id.in_(sent)))
             .order_by(Incident.opened_at)
             .with_for_update()
         )

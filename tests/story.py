@@ -115,6 +115,12 @@ class Story:
                 row.station_id: row for row in session.scalars(select(Assignment).order_by(Assignment.id))
             }
 
+    def rows_of(self, station_id: str) -> list[Assignment]:
+        """A station's assignments, the oldest first."""
+        with self.database.read() as session:
+            wanted = select(Assignment).where(Assignment.station_id == station_id).order_by(Assignment.id)
+            return list(session.scalars(wanted))
+
     def other_town_is_sent(self) -> bool:
         return self.district.other_town_team in self.assignments()
 
