@@ -1,0 +1,91 @@
+"""The page's own addresses: the board, an incident's page, the sign-in form, and the static files.
+
+Everything else that the page shows it asks of the API, with the cookie of the sign-in.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import select
+
+from api import scope
+from api.access import Role
+from api.callers import Caller, signed_in
+from api.context import Service, ServiceDep
+from api.page.catalogue import choose_language, texts
+from api.page.render import render
+from store.places import Station
+
+_LANGUAGE_COOKIE = "fire135_language"
+_LANGUAGE_LASTS_S = 365 * 24 * 3600
+_SIGN_IN_FAULTS = ("wrong", "locked", "busy")
+
+router = APIRouter(include_in_schema=False)
+router.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+
+
+@router.get("/")
+def board(request: Request, service: ServiceDep) -> Response:
+    """The live board."""
+    return _signed_in_page(request, service, "board.html")
+
+
+@router.get("/incidents/{incident_id}")
+def incident(request: Request, service: ServiceDep, incident_id: str) -> Response:
+    """One incident's page; whether there is such an incident, the API says."""
+    return _signed_in_page(request, service, "incident.html", incident_id=incident_id)
+
+
+@router.get("/sign-in")
+def sign_in_form(request: Request, service: ServiceDep, fault: str | None = None) -> Response:
+    """The sign-in form, with what was wrong at the last try."""
+    if signed_in(request, service):
+        return RedirectResponse("/", 303)
+    return _page(request, "sign_in.html", fault=fault if fault in _SIGN_IN_FAULTS else None)
+
+
+def _signed_in_page(request: Request, service: Service, template: str, **values: Any) -> Response:
+    caller = signed_in(request, service)
+    if caller is None:
+        return RedirectResponse("/sign-in", 303)
+    language = _language(request)
+    user = _user(service, caller)
+    bootstrap = {
+        "language": language,
+        "text": texts(language),
+        "zone": service.setup.zone.key,
+        "plan": service.setup.plan.tier.model_dump(),
+        "user": user,
+    }
+    return _page(request, template, user=user, bootstrap=bootstrap, **values)
+
+
+def _user(service: Service, caller: Caller) -> dict[str, Any]:
+    """Who is signed in, and which buttons to show; `answers_for` None means every station.
+
+    The API decides again on every request: this only spares people buttons that it would refuse.
+    """
+    answers_for: list[str] | None = []
+    if caller.role is Role.STATION:
+        with service.database.read() as session:
+            answers_for = list(session.scalars(select(Station.id).where(scope.stations(caller))))
+    runs_incidents = caller.role in (Role.DISPATCHER, Role.ADMIN)
+    return {
+        "name": caller.name.removeprefix("user:"),
+        "runs_incidents": runs_incidents,
+        "answers_for": None if runs_incidents else answers_for,
+    }
+
+
+def _language(request: Request) -> str:
+    return choose_language(request.query_params.get("lang"), request.cookies.get(_LANGUAGE_COOKIE))
+
+
+def _page(request: Request, template: str, **values: Any) -> Response:
+    response = render(template, _language(request), **values)
+    if "lang" in request.query_params:
+        response.set_cookie(_LANGUAGE_COOKIE, _language(request), max_age=_LANGUAGE_LASTS_S, samesite="lax")
+    return response

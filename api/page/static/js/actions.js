@@ -1,0 +1,130 @@
+/** What a person may decide at an incident; the API checks again who may. */
+
+import { get, getAll, post } from "./api.js";
+import { bootstrap } from "./bootstrap.js";
+import { ask, choice, line } from "./dialog.js";
+import { h, replaceChildren } from "./dom.js";
+import { distance, duration } from "./format.js";
+import { t, term } from "./i18n.js";
+
+const RECORDABLE = ["acknowledged", "enroute", "on_scene", "cleared"];
+const DISPOSITIONS = ["fire", "false_alarm", "test", "duplicate", "other"];
+const TIERS = ["village", "town", "district"];
+const { runs_incidents, answers_for } = bootstrap.user; // answers_for null: every station
+
+/** Buttons for the whole incident; none for who only reads, or once it is closed. */
+export function actionsOf(incident) {
+  if (!runs_incidents || incident.status === "closed") return [];
+  return [
+    incident.grade === "suspected" && button("confirm", t("action.confirm"), () => askGrade(incident)),
+    button("send", t("action.send"), () => askStation(incident)),
+    button("close", t("action.close"), () => askClose(incident)),
+  ];
+}
+
+/** The button that records what a station says by radio or telephone. */
+export function recordButton(assignment, incident) {
+  const mayAnswer = !answers_for || answers_for.includes(assignment.station_id);
+  if (!mayAnswer || incident.status === "closed") return null;
+  return button(`record-${assignment.id}`, t("action.record"), () => askMilestone(assignment, incident));
+}
+
+function button(key, text, onclick) {
+  return h("button", { type: "button", "data-focus": key, onclick }, text);
+}
+
+/** The page reads an incident again when it hears this. */
+function changed(incident) {
+  return () => document.dispatchEvent(new CustomEvent("incident-changed", { detail: incident.id }));
+}
+
+function path(incident, what) {
+  return `/incidents/${encodeURIComponent(incident.id)}/${what}`;
+}
+
+function askMilestone(assignment, incident) {
+  const next = RECORDABLE.find((name) => !assignment.milestones[`${name}_at`]);
+  ask({
+    title: `${incident.code} · ${assignment.station_name}`,
+    fields: [
+      choice("milestone", t("action.record_what"), RECORDABLE.map((name) => [name, term("milestone", name)]), next),
+      line("note", t("action.note")),
+    ],
+    submit: t("action.record_now"),
+    send: ({ milestone, note }, key) =>
+      post(path(incident, "milestones"), { station_id: assignment.station_id, milestone, ...(note && { note }) }, key),
+    done: changed(incident),
+  });
+}
+
+function askGrade(incident) {
+  ask({
+    title: `${incident.code} · ${t("action.confirm")}`,
+    fields: [h("p", {}, t("action.confirm_effect")), line("reason", t("action.reason"), { required: true })],
+    submit: t("action.confirm"),
+    send: ({ reason }, key) => post(path(incident, "grade"), { grade: "confirmed", reason }, key),
+    done: changed(incident),
+  });
+}
+
+function askClose(incident) {
+  ask({
+    title: `${incident.code} · ${t("action.close")}`,
+    fields: [
+      choice("disposition", t("action.disposition"), DISPOSITIONS.map((name) => [name, term("disposition", name)])),
+      line("cause", t("action.cause"), { placeholder: t("action.cause_example") }),
+      line("note", t("action.note")),
+    ],
+    submit: t("action.close"),
+    send: ({ disposition, cause, note }, key) =>
+      post(path(incident, "close"), { disposition, ...(cause && { cause }), ...(note && { note }) }, key),
+    done: changed(incident),
+  });
+}
+
+function askStation(incident) {
+  const sent = new Set(incident.assignments.map((assignment) => assignment.station_id));
+  const offers = h("div", { class: "offers", "aria-live": "polite" });
+  const tabs = TIERS.map((tier) => h("button", { type: "button", "data-tier": tier, onclick: () => offer(tier) }, term("tier", tier)));
+  ask({
+    title: `${incident.code} · ${t("action.send")}`,
+    fields: [h("div", { class: "tabs" }, tabs), offers],
+    send: ({ station_id }, key) => post(path(incident, "assignments"), { station_id }, key),
+    done: changed(incident),
+  });
+  offer(TIERS[0]);
+
+  async function offer(tier) {
+    for (const tab of tabs) tab.setAttribute("aria-pressed", String(tab.dataset.tier === tier));
+    replaceChildren(offers, h("p", { class: "quiet" }, t("action.looking")));
+    try {
+      const { items, passed_over } = await candidates(incident.premises, tier);
+      const free = items.filter((item) => !sent.has(item.station_id));
+      replaceChildren(
+        offers,
+        free.map(offerButton),
+        !free.length && h("p", {}, t("action.none_free")),
+        passed_over.length > 0 && h("p", { class: "quiet" }, t("action.passed_over", { n: passed_over.length })),
+      );
+    } catch (problem) {
+      replaceChildren(offers, h("p", { class: "fault" }, problem.message));
+    }
+  }
+}
+
+/** Best first by travel time; a place without a position gets every station of the tier. */
+async function candidates({ lon, lat }, tier) {
+  if (lon !== null) return get("/recommend", { lon, lat, tier });
+  const stations = (await getAll("/stations")).filter((station) => station.tier === tier && station.active);
+  return { items: stations.map(({ id, name }) => ({ station_id: id, station_name: name })), passed_over: [] };
+}
+
+function offerButton({ station_id, station_name, travel_s, distance_m, method }) {
+  const way = travel_s && t("station.journey", { time: duration(travel_s), distance: distance(distance_m), method: term("method", method) });
+  return h(
+    "button",
+    { type: "submit", name: "station_id", value: station_id, class: "offer" },
+    h("strong", {}, station_name),
+    way && h("span", {}, way),
+  );
+}

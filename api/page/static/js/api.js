@@ -1,0 +1,62 @@
+/** The HTTP API with the page's own session; a 401 leads to the sign-in page. */
+
+import { clock } from "./clock.js";
+import { t } from "./i18n.js";
+
+const BASE = "/api/v1";
+const PATIENCE_MS = 10000;
+
+/** The API refused or could not be reached; the message is for people. */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Read one resource; `query` values that are empty are left out. */
+export function get(path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== "" && value !== null);
+  const search = new URLSearchParams(given).toString();
+  return request("GET", search ? `${path}?${search}` : path);
+}
+
+/** Read every page of a list. */
+export async function getAll(path, query = {}) {
+  const items = [];
+  let cursor = null;
+  do {
+    const page = await get(path, { limit: 200, ...query, cursor });
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  return items;
+}
+
+/** Send a decision. The same key makes a second try harmless. */
+export function post(path, body, idempotencyKey) {
+  return request("POST", path, {
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "Idempotency-Key": idempotencyKey },
+  });
+}
+
+/** A new key for one decision (randomUUID would need https). */
+export function newIdempotencyKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function request(method, path, options = {}) {
+  const sentAt = performance.now();
+  let response;
+  try {
+    response = await fetch(BASE + path, { method, signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+  } catch {
+    throw new ApiError(t("api.unreachable"), 0);
+  }
+  clock.observe(response.headers.get("Date"), sentAt, performance.now());
+  if (response.status === 401) location.assign("/sign-in");
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(answer.detail ?? answer.title ?? t("api.refused"), response.status);
+  return answer;
+}

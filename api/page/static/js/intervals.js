@@ -1,0 +1,34 @@
+/** The six intervals of each station at one incident (contract section 9); what nobody recorded stays open. */
+
+import { h } from "./dom.js";
+import { duration, secondsBetween } from "./format.js";
+import { t, term } from "./i18n.js";
+
+const INTERVALS = {
+  handling: ["received", "notified_at"],
+  delivery: ["notified_at", "delivered_at"],
+  acknowledgement: ["notified_at", "acknowledged_at"],
+  turnout: ["notified_at", "enroute_at"],
+  travel: ["enroute_at", "on_scene_at"],
+  response: ["received", "on_scene_at"],
+};
+
+export function intervalTable(incident) {
+  const names = Object.keys(INTERVALS);
+  return h(
+    "div",
+    { class: "scroll" },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("intervals.station")), names.map((name) => h("th", { scope: "col" }, term("interval", name))))),
+      h("tbody", {}, incident.assignments.map((assignment) => row(assignment, incident.opened_at))),
+    ),
+  );
+}
+
+function row(assignment, received) {
+  const instants = { ...assignment.milestones, received };
+  const values = Object.values(INTERVALS).map(([start, end]) => secondsBetween(instants[start], instants[end]));
+  return h("tr", {}, h("th", { scope: "row" }, assignment.station_name), values.map((value) => h("td", {}, duration(value))));
+}

@@ -1,0 +1,55 @@
+/** Response times of the last thirty days by tier, against the plan's limits. */
+
+import { get } from "./api.js";
+import { clock } from "./clock.js";
+import { h, replaceChildren } from "./dom.js";
+import { date, duration, percent } from "./format.js";
+import { t, term } from "./i18n.js";
+
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+const INTERVALS = ["response", "acknowledgement", "turnout", "travel"];
+const COLUMNS = ["tier", "n", "missing", "p50", "p90", "target", "within"];
+
+export class ResponseTimes {
+  #table = h("div");
+  #interval = "response";
+
+  constructor(parent) {
+    const options = INTERVALS.map((name) => h("option", { value: name }, term("interval", name)));
+    const choose = (event) => {
+      this.#interval = event.target.value;
+      this.reload();
+    };
+    replaceChildren(
+      parent,
+      h("label", { class: "inline" }, t("times.interval"), h("select", { onchange: choose }, options)),
+      this.#table,
+      h("p", { class: "quiet" }, t("times.note", { days: DAYS })),
+    );
+  }
+
+  async reload() {
+    const from = date(clock.now() - DAYS * DAY_MS);
+    try {
+      const { items } = await get("/reports/response-times", { from, group_by: "tier", interval: this.#interval });
+      replaceChildren(this.#table, items.length ? table(items) : h("p", { class: "quiet" }, t("times.none")));
+    } catch (problem) {
+      replaceChildren(this.#table, h("p", { class: "fault" }, problem.message));
+    }
+  }
+}
+
+function table(items) {
+  return h(
+    "table",
+    {},
+    h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, t(`times.${name}`))))),
+    h("tbody", {}, items.map(row)),
+  );
+}
+
+function row(item) {
+  const values = [item.n, item.missing, duration(item.p50_s), duration(item.p90_s), duration(item.target_s), percent(item.within_target)];
+  return h("tr", {}, h("th", { scope: "row" }, term("tier", item.tier)), values.map((value) => h("td", {}, String(value))));
+}
