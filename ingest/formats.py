@@ -1,0 +1,117 @@
+"""The formats, their own conventional topics, and which format a topic speaks (FIRE135_SOURCES)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from paho.mqtt.matcher import MQTTMatcher
+
+from ingest import native, zigbee2mqtt
+from ingest.reading import Fact, Message
+
+_ALL = "all"
+
+
+class SourcesError(ValueError):
+    """FIRE135_SOURCES cannot be used; the message says what is wrong with it, on one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way in which devices speak over MQTT.
+
+    `decode` makes facts of one message or raises UndecodableError. `hints` are topics below the base
+    that tell of devices without being their reports; retained, and wanted whole by every process.
+    """
+
+    name: str
+    filters: tuple[str, ...]
+    decode: Callable[[Message], Sequence[Fact]]
+    hints: tuple[str, ...] = ()
+
+
+FORMATS: Mapping[str, Format] = {
+    made.name: made
+    for made in (
+        Format("native", ("fire135/v1/+/event", "fire135/v1/+/status"), native.decode),
+        Format("zigbee2mqtt", ("zigbee2mqtt/#",), zigbee2mqtt.decode, hints=("bridge/devices",)),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Topics that match `filter` speak `format`; of two routes for a topic the lower `order` wins."""
+
+    order: int
+    filter: str
+    format: Format
+
+    def decode(self, message: Message) -> Sequence[Fact]:
+        """Read a message on a matching topic. Raises UndecodableError."""
+        return self.format.decode(replace(message, base=self._base_of(message.topic)))
+
+    def _base_of(self, topic: str) -> str:
+        """The part of a matching topic that stands before the devices' own."""
+        levels = self.filter.split("/")
+        literal = next((at for at, level in enumerate(levels) if level in ("+", "#")), len(levels))
+        length = len(levels) - 1 if levels[-1] == "#" else max(literal, 1)
+        return "/".join(topic.split("/", length)[:length])
+
+
+class Routes:
+    """Which format each topic speaks. Where two filters match, the one named first wins."""
+
+    def __init__(self, pairs: Sequence[tuple[Format, str]]) -> None:
+        self._routes = [Route(order, pattern, spoken) for order, (spoken, pattern) in enumerate(pairs)]
+        self._matcher = MQTTMatcher()  # type: ignore[no-untyped-call]
+        for route in reversed(self._routes):  # so that of two equal filters the first stays
+            self._matcher[route.filter] = route
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The topic filters to subscribe to."""
+        return tuple(dict.fromkeys(route.filter for route in self._routes))
+
+    @property
+    def hint_filters(self) -> tuple[str, ...]:
+        """Topics of which every process needs its own copy, however the load is shared."""
+        return tuple(
+            f"{route.filter.removesuffix('/#')}/{hint}"
+            for route in self._routes
+            if route.filter.endswith("/#")
+            for hint in route.format.hints
+        )
+
+    def match(self, topic: str) -> Route | None:
+        """The route of a topic, or None where no filter matches."""
+        matching: list[Route] = list(self._matcher.iter_match(topic))  # type: ignore[no-untyped-call]
+        return min(matching, key=lambda route: route.order, default=None)
+
+
+def parse_sources(text: str) -> Routes:
+    """Read FIRE135_SOURCES: `all`, or comma-separated `FORMAT` (its own topics) and `FORMAT:FILTER`.
+
+    Raises SourcesError naming the first part that is wrong.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()] or [_ALL]
+    pairs: list[tuple[Format, str]] = []
+    for part in parts:
+        name, colon, pattern = part.partition(":")
+        if part == _ALL:
+            pairs += [(spoken, own) for spoken in FORMATS.values() for own in spoken.filters]
+            continue
+        spoken = FORMATS.get(name)
+        if spoken is None:
+            raise SourcesError(f"FIRE135_SOURCES: {name!r} is no format; name all, {', '.join(FORMATS)}")
+        if colon and not _is_filter(pattern):
+            raise SourcesError(
+                f"FIRE135_SOURCES: {part!r}: {pattern!r} is no MQTT topic filter, such as {spoken.filters[0]}"
+            )
+        pairs += [(spoken, pattern)] if colon else [(spoken, own) for own in spoken.filters]
+    return Routes(pairs)
+
+
+def _is_filter(text: str) -> bool:
+    levels = text.split("/")
+    whole = all(level in ("+", "#") or not set("+#\x00") & set(level) for level in levels)
+    return bool(text) and whole and "#" not in levels[:-1] and levels[0] != "$share"

@@ -1,0 +1,201 @@
+"""One message into the record and into dispatch, in one transaction."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.receive import receive_event
+from dispatch.setup import DispatchSetup
+from dispatch.values import DeviceKind, EventKind, Fate, Outcome, SensorEvent
+from ingest.directory import NATIVE, Known, names_of
+from ingest.edges import Edge, derive, most_urgent
+from ingest.reading import Fact, Hint, Reading
+from store.places import Device
+from store.signals import DeviceName, DeviceState, RejectedMessage
+
+#: Tells the sender that the effect of its message is committed.
+Ack = Callable[[], object]
+
+_KEPT_PAYLOAD_BYTES = 64 * 1024
+_KEPT_REASON_CHARACTERS = 500
+#: The same button within this time is the same press: a message delivered twice, or a nervous hand.
+_ONE_PRESS_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as it arrived: by whose clock when, from where, and how to acknowledge it.
+
+    `ack` is None where the sender cannot repeat it (QoS 0).
+    """
+
+    source: str
+    address: str  # MQTT topic, URL path or TCP peer
+    payload: bytes
+    received_at: datetime
+    ack: Ack | None = None
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a message led to: events by kind, devices as they are now, and whether someone is to be told."""
+
+    kinds: list[EventKind] = field(default_factory=list)
+    devices: list[tuple[Device, Known]] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
+    refusals: int = 0
+    has_effect: bool = False
+
+
+def take(
+    session: Session, setup: DispatchSetup, arrival: Arrival, facts: Iterable[Fact], *, now: datetime
+) -> Taken:
+    """Take what one message says. Nothing is written unless the caller's transaction commits.
+
+    Raises dispatch.errors.DispatchError where dispatch refuses an event.
+    """
+    taken = Taken()
+    for fact in facts:
+        if isinstance(fact, Hint):
+            session.merge(DeviceName(source=arrival.source, **_columns(fact)))
+            taken.hints.append(fact)
+        else:
+            _take_reading(session, setup, arrival, fact, taken, now)
+    return taken
+
+
+def reject(session: Session, arrival: Arrival, reason: str) -> None:
+    """Keep a message that was refused, with the reason."""
+    session.add(
+        RejectedMessage(
+            received_at=arrival.received_at,
+            source=arrival.source,
+            address=arrival.address.replace("\x00", "\ufffd"),  # PostgreSQL's text holds no NUL
+            reason=reason.replace("\x00", "\ufffd")[:_KEPT_REASON_CHARACTERS],
+            payload=arrival.payload[:_KEPT_PAYLOAD_BYTES],
+            payload_bytes=len(arrival.payload),
+        )
+    )
+
+
+def _take_reading(
+    session: Session, setup: DispatchSetup, arrival: Arrival, reading: Reading, taken: Taken, now: datetime
+) -> None:
+    device = _find(session, arrival.source, reading) or _list_unknown(session, arrival, reading, taken)
+    _place_unregistered(session, arrival.source, device, reading)
+    state = _lock_state(session, device)
+    derived = derive(state.conditions, _as_registered(device, reading))
+    outcomes = [
+        receive_event(session, setup, _event(arrival, device, reading, edge, len(derived.edges)), now=now)
+        for edge in derived.edges
+    ]
+    _note_repetition(session, arrival, reading, outcomes, taken)
+    if not _is_repetition(outcomes):
+        state.conditions = dict(derived.conditions)
+        state.state = most_urgent(derived.conditions)
+    if reading.live:
+        state.battery = state.battery if reading.battery is None else reading.battery
+        state.last_seen_at = max(arrival.received_at, state.last_seen_at or arrival.received_at)
+    taken.devices.append((device, Known(device.id, state.conditions)))
+    taken.kinds += [edge.kind for edge in derived.edges] or [EventKind.HEARTBEAT]
+    taken.has_effect |= any(outcome.fate not in (Fate.RECORDED, Fate.DUPLICATE) for outcome in outcomes)
+
+
+def _find(session: Session, source: str, reading: Reading) -> Device | None:
+    """The device that a reading speaks of; a registered one before one that waits to be."""
+    if source == NATIVE and (device := session.get(Device, reading.external_id)):
+        return device
+    address = None
+    if reading.gateway is not None:
+        named = session.get(DeviceName, (source, reading.gateway, reading.external_id))
+        address = named.address if named else None
+    names = names_of(reading, address)
+    rows = session.scalars(select(Device).where(Device.source == source, Device.external_id.in_(names)))
+    return min(rows, key=lambda row: (not row.registered, names.index(row.external_id)), default=None)
+
+
+def _list_unknown(session: Session, arrival: Arrival, reading: Reading, taken: Taken) -> Device:
+    device = Device(
+        id=f"{arrival.source}:{reading.external_id}",
+        kind=DeviceKind.UNKNOWN,
+        source=arrival.source,
+        external_id=reading.external_id,
+        registered=False,
+    )
+    session.add(device)
+    session.flush()
+    reject(session, arrival, f"unknown device: listed as {device.id} for commissioning")
+    taken.refusals += 1
+    return device
+
+
+def _place_unregistered(session: Session, source: str, device: Device, reading: Reading) -> None:
+    """A device that nobody has placed yet stands where its gateway is, if that is known."""
+    if device.registered or device.gateway_id is not None or reading.gateway is None:
+        return
+    gateway = _find(session, source, Reading(reading.gateway))
+    device.gateway_id = gateway.id if gateway else None
+
+
+def _lock_state(session: Session, device: Device) -> DeviceState:
+    """The device's state, held until the end of the transaction: two processes may hear one device."""
+    state = session.get(DeviceState, device.id, with_for_update=True)
+    if state is None:
+        state = DeviceState(device_id=device.id, conditions={})
+        session.add(state)
+        session.flush()
+    return state
+
+
+def _as_registered(device: Device, reading: Reading) -> Reading:
+    """What a button means is the registry's to say: at a call point every press is an alarm."""
+    if device.kind != DeviceKind.CALL_POINT or not reading.button or EventKind.ALARM in reading.events:
+        return reading
+    return replace(reading, events=(EventKind.ALARM, *reading.events))
+
+
+def _event(arrival: Arrival, device: Device, reading: Reading, edge: Edge, edges: int) -> SensorEvent:
+    data: dict[str, Any] = {**reading.data, **edge.data}
+    if reading.button:
+        data["button"] = reading.button
+    return SensorEvent(
+        device_id=device.id,
+        kind=edge.kind,
+        dedup_key=_dedup_key(arrival, reading, edge, edges),
+        source=arrival.source,
+        received_at=arrival.received_at,
+        device_at=reading.device_at,
+        live=reading.live,
+        data=data,
+    )
+
+
+def _dedup_key(arrival: Arrival, reading: Reading, edge: Edge, edges: int) -> str:
+    """What makes an event one: the device's own id, the press, or the edge (which cannot come twice)."""
+    if reading.dedup_key is not None:
+        return reading.dedup_key if edges == 1 else f"{reading.dedup_key}:{edge.kind}"
+    if reading.button and not edge.data.get("conditions"):
+        return f"press:{reading.button}:{int(arrival.received_at.timestamp()) // _ONE_PRESS_S}"
+    return f"edge:{uuid4().hex}"
+
+
+def _is_repetition(outcomes: list[Outcome]) -> bool:
+    return bool(outcomes) and all(outcome.fate is Fate.DUPLICATE for outcome in outcomes)
+
+
+def _note_repetition(
+    session: Session, arrival: Arrival, reading: Reading, outcomes: list[Outcome], taken: Taken
+) -> None:
+    if _is_repetition(outcomes):
+        what = reading.dedup_key or f"button {reading.button}"
+        reject(session, arrival, f"replayed: {what} of this device had its effect before")
+        taken.refusals += 1
+
+
+def _columns(hint: Hint) -> dict[str, str]:
+    return {"gateway": hint.gateway, "name": hint.name, "address": hint.address}

@@ -1,0 +1,123 @@
+"""The project's own format (contract section 5): explicit events, and a gateway's last will.
+
+Topics end in `DEVICE_ID/event` (JSON, QoS 1, not retained) and `GATEWAY_ID/status` (`online` or
+`offline` as plain text, retained). The device id is the registry's own.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import ValidationError as InvalidError
+
+from dispatch.values import EventKind
+from ingest.reading import (
+    MAX_REPORT_BYTES,
+    Condition,
+    Message,
+    Reading,
+    UndecodableError,
+    check_size,
+    is_low,
+    percent,
+)
+
+_MAX_ID_CHARACTERS = 128
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+#: What an event leaves behind at the device; kinds that are not here leave nothing.
+_LEAVES: Mapping[EventKind, Mapping[str, bool]] = {
+    EventKind.ALARM: {Condition.ALARM: True},
+    EventKind.FAULT: {Condition.FAULT: True},
+    EventKind.TAMPER: {Condition.TAMPER: True},
+    EventKind.LOW_BATTERY: {Condition.LOW_BATTERY: True},
+    EventKind.WINDOW_OPENED: {Condition.WINDOW_OPEN: True},
+    EventKind.WINDOW_CLOSED: {Condition.WINDOW_OPEN: False},
+    EventKind.OFFLINE: {Condition.OFFLINE: True},
+    EventKind.ONLINE: {Condition.OFFLINE: False},
+    EventKind.RESTORE: {
+        Condition.ALARM: False,
+        Condition.FAULT: False,
+        Condition.TAMPER: False,
+        Condition.LOW_BATTERY: False,
+    },
+}
+
+
+def _rfc3339(value: object) -> object:
+    """Pydantic alone would take a string of digits for Unix seconds."""
+    if isinstance(value, str) and not _RFC3339.fullmatch(value):
+        raise ValueError("not RFC 3339 with an offset, such as 2026-03-02T15:12:00+08:00")
+    return value
+
+
+def _finite(data: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+    json.dumps(data, allow_nan=False)  # its ValueError says "Out of range float values ..."
+    return data
+
+
+class _Event(BaseModel):
+    """The payload. Fields that the contract does not name are ignored: they may be newer than we are."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    id: str = Field(min_length=1, max_length=_MAX_ID_CHARACTERS, pattern=r"^[^\x00-\x1f\x7f]+$")
+    kind: EventKind
+    at: Annotated[AwareDatetime, BeforeValidator(_rfc3339)] | None = None
+    data: Annotated[dict[str, JsonValue] | None, AfterValidator(_finite)] = None
+
+
+def decode(message: Message) -> list[Reading]:
+    """Read one message. Raises UndecodableError saying what is wrong with it."""
+    levels = message.topic.split("/")
+    if len(levels) < 2 or levels[-1] not in ("event", "status"):
+        raise UndecodableError(f"topic {message.topic}: ends neither in /event nor in /status")
+    device_id = levels[-2]
+    if not 0 < len(device_id) <= _MAX_ID_CHARACTERS:
+        raise UndecodableError(
+            f"a device id of {len(device_id)} characters, and 1 to {_MAX_ID_CHARACTERS} are allowed"
+        )
+    if not message.payload:  # a retained message taken back
+        return []
+    check_size(message.payload, MAX_REPORT_BYTES)
+    read = _status if levels[-1] == "status" else _event
+    return [read(device_id, message)]
+
+
+def _status(gateway_id: str, message: Message) -> Reading:
+    word = message.payload.strip().lower()
+    if word not in (b"online", b"offline"):
+        raise UndecodableError("a status that is neither online nor offline")
+    return Reading(gateway_id, {Condition.OFFLINE: word == b"offline"})
+
+
+def _event(device_id: str, message: Message) -> Reading:
+    event = _parse(message)
+    data: dict[str, Any] = dict(event.data or {})
+    battery = percent(data.get("battery"))
+    if event.kind is EventKind.HEARTBEAT:
+        low = is_low(battery)
+        conditions: dict[str, bool] = {} if low is None else {Condition.LOW_BATTERY: low}
+        return Reading(device_id, conditions, battery=battery, device_at=event.at)
+    return Reading(
+        device_id,
+        _LEAVES.get(event.kind, {}),
+        events=(event.kind,),
+        battery=battery,
+        device_at=event.at,
+        dedup_key=event.id,
+        live=not message.retained,  # an event is of its moment; nobody is to be called for an old one
+        data=data,
+    )
+
+
+def _parse(message: Message) -> _Event:
+    try:
+        return _Event.model_validate_json(message.payload)
+    except InvalidError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "json_invalid":
+            message.json_object()  # says it better
+        raise UndecodableError(f"{where}: {first['msg']}" if where else first["msg"]) from None

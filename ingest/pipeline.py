@@ -1,0 +1,216 @@
+"""The way of one message: find its format, decode it, choose its lane, commit, acknowledge.
+
+News (an alarm above all) is committed at once, in a transaction of its own. What holds no news waits
+with its like (`heartbeats`). Nothing that a message can hold stops the next one. Not thread-safe:
+one thread calls everything here.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from dispatch.errors import DispatchError
+from dispatch.setup import DispatchSetup
+from dispatch.values import EventKind
+from ingest import heartbeats, intake, metrics
+from ingest.directory import Directory
+from ingest.formats import Route, Routes
+from ingest.heartbeats import Heartbeats
+from ingest.intake import Ack, Arrival, Taken
+from ingest.reading import Fact, Hint, Message, Reading, UndecodableError
+from store.database import Database
+
+log = logging.getLogger(__name__)
+
+_REGISTRY_CHECK_EVERY = timedelta(seconds=2)
+#: Another process may list the same device in the same instant, or lock rows in another order.
+_ATTEMPTS = 3
+#: Messages that nobody will repeat (QoS 0), kept through an outage of the database.
+_MAX_UNSAVED = 10_000
+_PASSING = (OperationalError, InterfaceError, InternalError)
+_Result = TypeVar("_Result")
+
+
+class DatabaseTroubleError(Exception):
+    """The database cannot be used now. The message is not acknowledged: its broker sends it again."""
+
+
+class Pipeline:
+    """Takes messages; `on_queued` is called after a commit that may have left something to send.
+
+    `now` is the clock of `received_at`, the only one that drives response times.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        setup: DispatchSetup,
+        routes: Routes,
+        *,
+        now: Callable[[], datetime],
+        on_queued: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.routes = routes
+        self._database = database
+        self._setup = setup
+        self._now = now
+        self._on_queued = on_queued
+        self._directory = Directory()
+        self._checked_at: datetime | None = None
+        self._heartbeats = Heartbeats()
+        self._unsaved: deque[Callable[[], None]] = deque(maxlen=_MAX_UNSAVED)
+
+    def handle(self, message: Message, ack: Ack | None) -> None:
+        """Take one message. `ack` is None where nobody can repeat it: then we keep it through an outage.
+
+        Raises DatabaseTroubleError; then it is not acknowledged, and `resume` is to be called.
+        """
+        route = self.routes.match(message.topic)
+        source = route.format.name if route else "unknown"
+        arrival = Arrival(source, message.topic, message.payload, self._now(), ack)
+        step = self._understand(route, arrival, message)
+        try:
+            step()
+        except DatabaseTroubleError:
+            if ack is None:
+                self._unsaved.append(step)
+            raise
+
+    def tick(self) -> float | None:
+        """Do what time has made due; gives the seconds until something is due again, if anything waits.
+
+        Raises DatabaseTroubleError.
+        """
+        now = self._now()
+        if self._checked_at is None or not timedelta(0) <= now - self._checked_at < _REGISTRY_CHECK_EVERY:
+            self._in_database(self._directory.refresh)
+            self._checked_at = now
+        due_in_s = self._heartbeats.due_in_s(now)
+        if due_in_s is not None and due_in_s <= 0:
+            self.flush()
+            return None
+        return due_in_s
+
+    def flush(self) -> None:
+        """Write the waiting heartbeats and acknowledge them. Raises DatabaseTroubleError."""
+        batch, self._heartbeats = self._heartbeats, Heartbeats()
+        if not batch.arrivals:
+            return
+        news = self._in_database(lambda session: heartbeats.write(session, batch))
+        for arrival, reading in news:
+            self._take(arrival, [reading])
+        for arrival in batch.arrivals:
+            _acknowledge(arrival)
+        metrics.EVENTS.labels(EventKind.HEARTBEAT).inc(len(batch.arrivals))
+        self._observe("heartbeats", batch.arrivals[0])
+
+    def resume(self) -> None:
+        """After an outage, before any further message: save what nobody will repeat.
+
+        Raises DatabaseTroubleError while it lasts.
+        """
+        while self._unsaved:
+            self._unsaved[0]()
+            self._unsaved.popleft()
+
+    def _understand(self, route: Route | None, arrival: Arrival, message: Message) -> Callable[[], None]:
+        """What is to be done with a message."""
+        if route is None:
+            return lambda: self._reject(arrival, f"topic {message.topic}: no format listens there")
+        try:
+            facts = route.decode(message)
+        except UndecodableError as fault:
+            reason = str(fault)
+            return lambda: self._reject(arrival, reason)
+        except Exception as fault:  # a decoder's own mistake must not stop the next message
+            log.exception("decoder %s failed on topic %s", arrival.source, arrival.address)
+            reason = f"the decoder failed: {fault!r}"
+            return lambda: self._reject(arrival, reason)
+        if not facts:
+            return lambda: _acknowledge(arrival)
+        quiet = self._without_news(arrival.source, facts)
+        if quiet is not None:
+            return lambda: self._heartbeats.add(arrival, quiet)
+        return lambda: self._take_and_acknowledge(arrival, facts)
+
+    def _without_news(self, source: str, facts: Sequence[Fact]) -> list[tuple[str, Reading]] | None:
+        """The readings by device id, if each is of a known device and none seems to hold news."""
+        quiet: list[tuple[str, Reading]] = []
+        for fact in facts:
+            known = None if isinstance(fact, Hint) or fact.button else self._directory.find(source, fact)
+            if known is None or isinstance(fact, Hint) or heartbeats.has_news(known.conditions, fact):
+                return None
+            quiet.append((known.device_id, fact))
+        return quiet
+
+    def _take_and_acknowledge(self, arrival: Arrival, facts: Sequence[Fact]) -> None:
+        self._take(arrival, facts)
+        _acknowledge(arrival)
+
+    def _take(self, arrival: Arrival, facts: Sequence[Fact]) -> None:
+        """Commit the effect of a message, or its refusal."""
+
+        def work(session: Session) -> Taken:
+            return intake.take(session, self._setup, arrival, facts, now=self._now())
+
+        try:
+            taken = self._in_database(work)
+        except DatabaseTroubleError:
+            raise
+        except DispatchError as refusal:
+            self._refuse(arrival, str(refusal))
+            return
+        except Exception as fault:  # one message that breaks us must not stop the next
+            log.exception("%s: a message on %s had no effect", arrival.source, arrival.address)
+            self._refuse(arrival, f"could not be taken: {fault!r}")
+            return
+        for device, known in taken.devices:
+            self._directory.learn(device.source, device.external_id, known)
+            self._heartbeats.settle(known.device_id)
+        for hint in taken.hints:
+            self._directory.learn_name(arrival.source, hint)
+        for kind in taken.kinds:
+            metrics.EVENTS.labels(kind).inc()
+        metrics.REJECTED.labels(arrival.source).inc(taken.refusals)
+        self._observe("news", arrival)
+        if taken.has_effect:
+            self._on_queued()
+
+    def _reject(self, arrival: Arrival, reason: str) -> None:
+        self._refuse(arrival, reason)
+        _acknowledge(arrival)
+
+    def _refuse(self, arrival: Arrival, reason: str) -> None:
+        self._in_database(lambda session: intake.reject(session, arrival, reason))
+        metrics.REJECTED.labels(arrival.source).inc()
+
+    def _in_database(self, work: Callable[[Session], _Result]) -> _Result:
+        """Do it in one transaction, once more after a clash. Raises DatabaseTroubleError in an outage."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self._database.begin() as session:
+                    return work(session)
+            except PoolTimeoutError as trouble:
+                raise DatabaseTroubleError(str(trouble)) from trouble
+            except DBAPIError as trouble:
+                if attempt < _ATTEMPTS:
+                    continue
+                if isinstance(trouble, _PASSING) or trouble.connection_invalidated:
+                    raise DatabaseTroubleError(str(trouble.orig)) from trouble
+                raise
+        raise AssertionError("unreachable")
+
+    def _observe(self, lane: str, arrival: Arrival) -> None:
+        waited = self._now() - arrival.received_at
+        metrics.COMMIT_SECONDS.labels(lane).observe(waited.total_seconds())
+
+
+def _acknowledge(arrival: Arrival) -> None:
+    if arrival.ack is not None:
+        arrival.ack()

@@ -1,0 +1,147 @@
+"""What one message says of one device: the words that every decoder speaks. Stateless.
+
+A decoder turns one message into facts: `Reading`s (a device reports), and `Hint`s (a gateway says
+what it calls a device). What is news in a reading is for `ingest.edges` to find, not for a decoder.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic_core import from_json
+
+from dispatch.values import EventKind
+
+#: A device's report is small; what is larger is an attack or a mistake.
+MAX_REPORT_BYTES = 64 * 1024
+#: Policy, not physics: 10 % of a lithium cell is some weeks. Above 15 % a battery is no longer low.
+LOW_BATTERY_PERCENT = 10
+RECOVERED_BATTERY_PERCENT = 15
+
+
+class UndecodableError(Exception):
+    """A message that cannot be understood; the text says what was wrong. It is kept, never dropped."""
+
+
+class Condition(StrEnum):
+    """What can be active at a device for a while."""
+
+    # something burns, or someone says so
+    SMOKE = "smoke"
+    HEAT = "heat"
+    GAS = "gas"
+    CARBON_MONOXIDE = "carbon_monoxide"
+    SOS = "sos"
+    ALARM = "alarm"  # for formats that do not say of what
+    # the device is not as it should be
+    FAULT = "fault"
+    UNRELIABLE = "unreliable"
+    SELF_TEST_FAILED = "self_test_failed"
+    MAINS_FAULT = "mains_fault"
+    BATTERY_DEFECT = "battery_defect"
+    TAMPER = "tamper"
+    LOW_BATTERY = "low_battery"
+    # neither good nor bad
+    WINDOW_OPEN = "window_open"
+    SILENCE = "silence"
+    TEST = "test"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One MQTT message. `base` is the part of the topic before the device's own, without a slash."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    base: str = ""
+
+    def json_value(self, max_bytes: int = MAX_REPORT_BYTES) -> Any:
+        """The payload as a JSON value. Raises UndecodableError saying why it is none."""
+        check_size(self.payload, max_bytes)
+        try:
+            return from_json(self.payload, allow_inf_nan=False)
+        except ValueError as fault:
+            raise UndecodableError(_not_json(self.payload, fault)) from None
+
+    def json_object(self) -> dict[str, Any]:
+        """The payload as a JSON object. Raises UndecodableError saying why it is none."""
+        value = self.json_value()
+        if not isinstance(value, dict):
+            raise UndecodableError(f"a JSON {type(value).__name__}, not an object")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one message says of one device.
+
+    `conditions` holds only what the message speaks of; what it leaves out is unchanged. `events` are
+    things that happened and do not last (a button, a native event). `dedup_key` is the device's own
+    sequence or event id, which a repetition repeats. `live` is False for what is historical or
+    simulated: kept, never paged, and no part of the present state. `gateway` is the external id of
+    the device through which it came, `aliases` are further names of the same device.
+    """
+
+    external_id: str
+    conditions: Mapping[str, bool] = field(default_factory=dict)
+    events: tuple[EventKind, ...] = ()
+    gateway: str | None = None
+    aliases: tuple[str, ...] = ()
+    battery: float | None = None  # percent
+    #: What a button said; at a registered call point every press is an alarm.
+    button: str | None = None
+    device_at: datetime | None = None
+    dedup_key: str | None = None
+    live: bool = True
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A gateway calls the device with this address by this name; no report of the device."""
+
+    gateway: str
+    name: str
+    address: str
+
+
+Fact = Reading | Hint
+
+
+def check_size(payload: bytes, max_bytes: int) -> None:
+    """Raise UndecodableError for a payload that is too long."""
+    if len(payload) > max_bytes:
+        raise UndecodableError(f"{len(payload)} bytes, and {max_bytes} are allowed")
+
+
+def percent(value: object) -> float | None:
+    """A battery level from 0 to 100, from a number or a numeric string; None for anything else."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= 100 else None
+
+
+def is_low(battery: float | None) -> bool | None:
+    """Whether a battery level is low; None in between, where it stays what it was."""
+    if battery is None:
+        return None
+    if battery <= LOW_BATTERY_PERCENT:
+        return True
+    return False if battery >= RECOVERED_BATTERY_PERCENT else None
+
+
+def _not_json(payload: bytes, fault: ValueError) -> str:
+    try:
+        payload.decode()
+    except UnicodeDecodeError as coding:
+        return f"not UTF-8 at byte {coding.start}"
+    return f"no JSON: {fault}"
