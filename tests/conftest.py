@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.broker import EmbeddedBroker
-from ingest.broker_programs import Listener, Mosquitto, find_mosquitto
+from ingest.broker_programs import BrokerProgram, Iotcore, Listener, Mosquitto, find_mosquitto
 from store.database import Database
 from tests.clock import ManualClock
 from tests.postgresql import PostgresqlAbsentError, PostgresqlServer
@@ -91,6 +91,21 @@ def mosquitto(free_port: int, tmp_path: Path) -> Iterator[EmbeddedBroker]:
     broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(params=["mosquitto", "iotcore"])
+def broker(request: pytest.FixtureRequest, free_port: int, tmp_path: Path) -> Iterator[EmbeddedBroker]:
+    """A real broker of each kind that the service can embed, on a free loopback port, answering."""
+    program: BrokerProgram = Iotcore()
+    if request.param == "mosquitto":
+        executable = find_mosquitto()
+        if executable is None:
+            pytest.skip(absent("Mosquitto"))
+        program = Mosquitto(executable)
+    started = EmbeddedBroker(Listener("127.0.0.1", free_port), tmp_path, program)
+    started.start()
+    yield started
+    started.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
