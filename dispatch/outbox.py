@@ -26,6 +26,9 @@ EXPIRES_AFTER_S = 600
 #: Waits between attempts after a failure that may pass; the last one is kept (ours).
 BACKOFF_S = (1, 2, 4, 8, 15)
 
+#: A status never gives way to a lower one; a message that is there is there, whatever was said before.
+_RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "expired": 2, "delivered": 3}
+
 #: Messages about work that is over are not sent any more; these still are.
 _OUTLIVES_INCIDENT = ("stand_down", "help")
 
@@ -117,7 +120,7 @@ def claim(session: Session, *, now: datetime, limit: int) -> list[Claim]:
     for row in rows:
         too_late = _why_not_send(row, closed, now)
         if too_late:
-            _end(session, row, "expired", too_late, now)
+            mark_ended(session, row, "expired", too_late, now)
             continue
         row.status = "sending"
         row.attempts += 1
@@ -142,6 +145,17 @@ def _why_not_send(row: Notification, closed: set[str], now: datetime) -> str | N
     return None
 
 
+def locked(session: Session, notification_id: int) -> Notification | None:
+    """One row, held until the commit; its incident first, as in every verb.
+
+    Without that order a receipt and an answer that arrive together would wait for each other.
+    """
+    incident_id = session.scalar(select(Notification.incident_id).where(Notification.id == notification_id))
+    if incident_id is not None:
+        session.get(Incident, incident_id, with_for_update={"key_share": True})
+    return session.get(Notification, notification_id, with_for_update=True)
+
+
 def record_result(
     session: Session, notification_id: int, result: SendResult, *, now: datetime
 ) -> Notification | None:
@@ -149,15 +163,19 @@ def record_result(
 
     A receipt may have been faster than our own record: status never moves back.
     """
-    row = session.get_one(Notification, notification_id, with_for_update=True)
+    row = locked(session, notification_id)
+    if row is None:
+        raise LookupError(f"notification {notification_id} is gone; rows of the outbox are never deleted")
     row.claimed_until = None
     row.carrier_id = row.carrier_id or result.carrier_id
     if result.status in (SendStatus.SENT, SendStatus.DELIVERED):
-        _sent(session, row, delivered=result.status is SendStatus.DELIVERED, now=now)
+        mark_sent(session, row, delivered=result.status is SendStatus.DELIVERED, now=now)
+        return None
+    if row.status not in ("queued", "sending"):
         return None
     row.failure = result.failure
     if result.status is SendStatus.PERMANENT:
-        _end(session, row, "failed", result.failure or "refused by the carrier", now)
+        mark_ended(session, row, "failed", result.failure or "refused by the carrier", now)
         return row
     wait_s = result.retry_after_s or BACKOFF_S[min(row.attempts, len(BACKOFF_S)) - 1]
     row.status = "queued"
@@ -165,13 +183,16 @@ def record_result(
     return row
 
 
-def _sent(session: Session, row: Notification, *, delivered: bool, now: datetime) -> None:
+def mark_sent(session: Session, row: Notification, *, delivered: bool, now: datetime) -> None:
+    """The carrier has the message, or it is known to be there; what is known already stays."""
+    status = "delivered" if delivered else "sent"
+    if _RANK[status] <= _RANK[row.status]:
+        return
+    row.status = status
+    row.claimed_until = None
     row.sent_at = row.sent_at or now
-    if row.status in ("queued", "sending"):
-        row.status = "sent"
     if delivered:
-        row.status = "delivered"
-        row.delivered_at = row.delivered_at or now
+        row.delivered_at = now
     if row.assignment_id is not None and row.purpose == "page":
         assignment = session.get_one(Assignment, row.assignment_id, with_for_update=True)
         assignment.notified_at = assignment.notified_at or now
@@ -179,10 +200,11 @@ def _sent(session: Session, row: Notification, *, delivered: bool, now: datetime
             assignment.delivered_at = assignment.delivered_at or now
         if assignment.status == "assigned":
             assignment.status = "notified"
-    _note(session, row, "message_delivered" if delivered else "message_sent", now)
+    _note(session, row, f"message_{status}", now)
 
 
-def _end(session: Session, row: Notification, status: str, why: str, now: datetime) -> None:
+def mark_ended(session: Session, row: Notification, status: str, why: str, now: datetime) -> None:
+    """The message goes no further: `failed` or `expired`, and why."""
     row.status = status
     row.failure = why
     row.claimed_until = None

@@ -22,6 +22,14 @@ class SendStatus(StrEnum):
     PERMANENT = "permanent"  # refused for good (a wrong number); next channel and person at once
 
 
+class DeliveryStatus(StrEnum):
+    """What a carrier says later of a message that it took."""
+
+    SENT = "sent"  # it has the message and is at work on it
+    DELIVERED = "delivered"  # the phone has it, or a person pressed a key
+    FAILED = "failed"  # it will not get there
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """What a carrier needs to know of one notification. `phone` is E.164; `language` is zh or en."""
