@@ -87,7 +87,8 @@ class Sender:
         """Finish what is under way and stop; what is queued waits in the database."""
         self._stopped.set()
         self._wake.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     @property
     def is_alive(self) -> bool:

@@ -8,16 +8,12 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
-from fire135.settings import Settings, SettingsError, load_settings
+from fire135.settings import Settings, load_settings
 
 ROLES = ("all", "ingest", "dispatch", "api")
 _Command = Callable[[argparse.Namespace, Settings], int]
-
-
-class UserError(Exception):
-    """The user's mistake, in one line."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,6 +23,9 @@ class _Parser(argparse.ArgumentParser):
         """End with the line and exit code 2."""
         print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
         raise SystemExit(2)
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -62,22 +61,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: _Command = chosen.run
     try:
         return run(chosen, load_settings())
-    except (SettingsError, UserError, *_user_errors()) as fault:
-        print(f"fire135: {fault}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as fault:
+        line = _in_one_line(fault)
+        if line is None:
+            raise
+        print(f"fire135: {line}", file=sys.stderr)
+        return 1
 
 
-def _user_errors() -> tuple[type[Exception], ...]:
-    """Errors of the rooms that are a user's to mend; imported only once something went wrong."""
-    from fire135.faults import USER_ERRORS
+def _in_one_line(fault: Exception) -> str | None:
+    """What to tell the user; the rooms' errors are imported only once something went wrong."""
+    from fire135.faults import in_one_line
 
-    return USER_ERRORS
+    return in_one_line(fault)
 
 
 def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: _Commands,
     name: str,
     summary: str,
     run: _Command | None = None,
@@ -88,7 +90,7 @@ def _add(
     return parser
 
 
-def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_export(commands: _Commands) -> None:
     export = _add(commands, "export", "write records to a file")
     what = export.add_subparsers(title="what", required=True, metavar="WHAT")
     responses = _add(what, "responses", "the response log", _export_responses)
@@ -98,7 +100,7 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     responses.add_argument("file", type=Path, metavar="FILE")
 
 
-def _add_token(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_token(commands: _Commands) -> None:
     token = _add(commands, "token", "API tokens")
     what = token.add_subparsers(title="what", required=True, metavar="WHAT")
     create = _add(what, "create", "print a new API token once", _token_create)
@@ -110,7 +112,7 @@ def _add_token(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     revoke.add_argument("name", metavar="NAME")
 
 
-def _add_user(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_user(commands: _Commands) -> None:
     user = _add(commands, "user", "people who sign in on the web page")
     what = user.add_subparsers(title="what", required=True, metavar="WHAT")
     add = _add(what, "add", "add a person; the password is asked for, or read from standard input", _user_add)
@@ -182,7 +184,7 @@ def _decode(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _simulate(chosen: argparse.Namespace, settings: Settings) -> int:
-    from fire135.administration import simulate
+    from fire135.simulation import simulate
 
     return simulate(settings, chosen.scenario, chosen.speed)
 

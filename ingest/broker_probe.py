@@ -11,6 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.broker_address import BrokerAddress
+
 _TOPIC = "fire135/probe"
 
 
@@ -47,3 +49,31 @@ def answers(host: str, port: int, timeout_s: float = 3.0) -> bool:
     except OSError:
         return False
     return heard == [token.encode()]
+
+
+def accepts(address: BrokerAddress, timeout_s: float = 3.0) -> bool:
+    """Whether a broker lets us in: address, TLS, user and password are right."""
+    greeted: list[bool] = []
+
+    def greet(
+        _client: Client, _data: None, _flags: ConnectFlags, code: ReasonCode, _p: Properties | None
+    ) -> None:
+        greeted.append(not code.is_failure)
+
+    client = Client(CallbackAPIVersion.VERSION2, client_id=f"fire135-check-{secrets.token_hex(8)}")
+    client.connect_timeout = timeout_s
+    client.on_connect = greet
+    if address.username is not None:
+        client.username_pw_set(address.username, address.password)
+    if address.tls:
+        client.tls_set()
+    deadline = time.monotonic() + timeout_s
+    try:
+        client.connect(address.host, address.port)
+        while not greeted and time.monotonic() < deadline:
+            if client.loop(timeout=0.1) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+        client.disconnect()
+    except OSError:
+        return False
+    return greeted == [True]

@@ -118,6 +118,14 @@ class TwilioCarrier:
             return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio: {fault!r}")
         return SendResult(SendStatus.SENT, carrier_id=sid)
 
+    def why_unusable(self) -> str | None:
+        """Ask Twilio whether the account works, without sending anything; None, or why not."""
+        try:
+            self._messages.list(limit=1)
+        except (TwilioRestException, TwilioServiceException, _ThrottledError, http.RequestException) as fault:
+            return " ".join(str(fault).split())
+        return None
+
     @property
     def _is_service(self) -> bool:
         return self._sender.startswith("MG")

@@ -1,0 +1,122 @@
+"""Is this set-up fit to be relied on? Every fault is one line that says what to do (`fire135 check`)."""
+
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from dispatch.channels.build import build_carriers
+from dispatch.channels.twilio import TwilioCarrier
+from dispatch.duty import on_duty
+from dispatch.plan import load_plan
+from dispatch.roster import RosterCache
+from dispatch.values import DeviceKind, PersonRole
+from fire135.clock import SystemClock
+from fire135.faults import UserError, in_one_line
+from fire135.settings import Settings
+from ingest.broker import embedded_listener
+from ingest.broker_address import parse_broker_url
+from ingest.broker_probe import accepts, answers
+from ingest.broker_programs import find_program
+from ingest.formats import parse_sources
+from store.database import Database
+from store.places import Device
+from store.schema import ensure_current
+
+#: A clock further off than this makes response times wrong by more than they are told (ours).
+_CLOCK_LEEWAY_S = 2.0
+
+
+def check(settings: Settings) -> list[str]:
+    """Test broker, database, SMS account, clock, stations and devices; returns the faults."""
+    now = SystemClock().now()
+    faults = [*_settings_faults(settings), *_broker_faults(settings)]
+    try:
+        database = Database(settings.database_url)
+        try:
+            ensure_current(database)
+            faults += _clock_fault(database, now)
+            with database.read() as session:
+                faults += [*_station_faults(session, settings, now), *_device_faults(session)]
+        finally:
+            database.dispose()
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is a fault of the set-up
+        faults.append(in_one_line(fault) or f"database: {fault}")
+    return faults
+
+
+def _settings_faults(settings: Settings) -> Iterator[str]:
+    for build in (
+        lambda: parse_sources(settings.sources),
+        lambda: load_plan(settings.plan),
+        lambda: _try_accounts(settings),
+    ):
+        try:
+            build()
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is a fault of the set-up
+            yield in_one_line(fault) or str(fault)
+
+
+def _try_accounts(settings: Settings) -> None:
+    for carrier in build_carriers(settings, print):
+        if isinstance(carrier, TwilioCarrier) and (why := carrier.why_unusable()):
+            raise UserError(f"FIRE135_TWILIO_…: the account cannot be used: {why}")
+
+
+def _broker_faults(settings: Settings) -> Iterator[str]:
+    try:
+        listener = embedded_listener(settings.mqtt_url)
+        if listener is not None:
+            find_program()
+            if _is_taken(listener.client_host, listener.port) and not answers(
+                listener.client_host, listener.port
+            ):
+                yield f"FIRE135_MQTT_URL: {listener} is taken, and not by a broker; name another port"
+        elif not accepts(parse_broker_url(settings.mqtt_url)):
+            yield f"FIRE135_MQTT_URL: no broker lets us in at {parse_broker_url(settings.mqtt_url)}"
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is a fault of the set-up
+        yield in_one_line(fault) or str(fault)
+
+
+def _is_taken(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _clock_fault(database: Database, now: datetime) -> Iterator[str]:
+    """Our clock against the database server's: two machines that disagree make wrong response times."""
+    if database.is_sqlite:
+        return
+    with database.read() as session:
+        theirs = session.scalar(text("SELECT clock_timestamp()"))
+    off_s = abs((theirs - now).total_seconds()) if isinstance(theirs, datetime) else 0.0
+    if off_s > _CLOCK_LEEWAY_S:
+        yield f"clock: {off_s:.0f} s off the database server's; keep both by NTP"
+
+
+def _station_faults(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
+    """Stations that could be sent and would hear nothing, now that somebody has time to mend it."""
+    for station in RosterCache().get(session).stations:
+        people = on_duty(station.people, now, settings.zone)
+        if not any(person.role is PersonRole.CHIEF for person in station.people):
+            yield f"station {station.id} ({station.name}): no chief; add one to people.csv"
+        elif not people:
+            yield f"station {station.id} ({station.name}): nobody is on duty now; see shifts.csv"
+
+
+def _device_faults(session: Session) -> Iterator[str]:
+    """Devices whose alarm could send nobody, because nobody knows where they are."""
+    placeless = (DeviceKind.GATEWAY, DeviceKind.STATION_TERMINAL)
+    rows = session.scalars(
+        select(Device)
+        .where(Device.premises_id.is_(None), Device.station_id.is_(None), Device.kind.not_in(placeless))
+        .order_by(Device.id)
+    )
+    for device in rows:
+        what = "has no premises" if device.registered else "is not registered"
+        yield f"device {device.id}: {what}; add it to devices.csv with its premises_id"

@@ -1,0 +1,204 @@
+"""The wiring: settings become parts, parts run in threads, a signal ends them with nothing lost.
+
+Roles may run together or apart. `ingest` brings the embedded broker if that is what the MQTT URL
+names; `dispatch` sends and escalates; `api` serves HTTP.
+"""
+
+import logging
+import signal
+import socket
+import sys
+from enum import StrEnum
+from pathlib import Path
+from threading import Event, Thread
+
+import uvicorn
+
+from api.app import create_app
+from api.context import Service
+from dispatch.channels.build import build_carriers, carrier_names
+from dispatch.escalator import Escalator
+from dispatch.plan import load_plan
+from dispatch.sender import Sender
+from dispatch.setup import DispatchSetup
+from fire135.clock import SystemClock
+from fire135.faults import UserError
+from fire135.settings import Settings
+from ingest.broker import EmbeddedBroker, embedded_listener
+from ingest.formats import parse_sources
+from ingest.pipeline import Pipeline
+from ingest.subscriber import Subscriber
+from store.database import Database
+from store.schema import ensure_current
+
+log = logging.getLogger(__name__)
+
+#: An open event stream would otherwise hold the server up for ever.
+_GRACE_S = 2
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    ALL = "all"
+    INGEST = "ingest"
+    DISPATCH = "dispatch"
+    API = "api"
+
+
+class Program:
+    """One process of the service.
+
+    Raises the errors of the rooms for settings that cannot be used; nothing has been started then.
+    """
+
+    def __init__(self, settings: Settings, roles: frozenset[Role] = frozenset({Role.ALL})) -> None:
+        self._settings = settings
+        self._roles = frozenset(Role) if Role.ALL in roles else roles
+        self._clock = SystemClock()
+        self._stopped = Event()
+        routes = parse_sources(settings.sources)
+        carriers = build_carriers(settings, lambda line: print(line, flush=True))
+        self._setup = DispatchSetup(
+            plan=load_plan(settings.plan), carriers=carrier_names(carriers), zone=settings.zone
+        )
+        self._database = Database(settings.database_url)
+        by_name = {carrier.name: carrier for carrier in carriers}
+        self._sender = Sender(self._database, self._setup, by_name, self._clock)
+        self._escalator = Escalator(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
+        listener = embedded_listener(settings.mqtt_url)
+        self._broker: EmbeddedBroker | None = None
+        if listener is not None and Role.INGEST in self._roles:
+            self._broker = EmbeddedBroker(listener, Path("var"))
+        pipeline = Pipeline(
+            self._database, self._setup, routes, now=self._clock.now, on_queued=self._sender.wake
+        )
+        broker_url = listener.client_url if listener else settings.mqtt_url
+        self._subscriber = Subscriber(broker_url, pipeline, group=settings.mqtt_group)
+        self._ingest = Thread(target=self._subscriber.run, name="ingest")
+        self._server: uvicorn.Server | None = None
+        self._web: Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return self._settings.base_url
+
+    def run(self) -> int:
+        """Start, serve until SIGTERM or Ctrl-C, stop; returns the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopped.set())
+        self.start()
+        print(f"fire135 serves {', '.join(sorted(self._roles - {Role.ALL}))} at {self.url}", flush=True)
+        self.wait()
+        self.stop()
+        return 0
+
+    def start(self) -> None:
+        """Start every part of this process's roles; on any fault what was started is stopped again."""
+        ensure_current(self._database)
+        try:
+            self._start_parts()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start_parts(self) -> None:
+        web_socket = self._listen() if Role.API in self._roles else None
+        if self._broker is not None:
+            self._broker.start()
+        if Role.DISPATCH in self._roles:
+            self._sender.start()
+            self._escalator.start()
+        if Role.INGEST in self._roles:
+            self._ingest.start()
+        if web_socket is not None:
+            self._serve_http(web_socket)
+
+    def wait(self) -> None:
+        """Wait until a signal, or a part that cannot go on, ends the process."""
+        while not self._stopped.wait(1):
+            if fault := self._dead_part():
+                log.error("%s has ended; stopping so that the supervisor starts us again", fault)
+                return
+
+    def ask_to_stop(self) -> None:
+        """Make `wait` return."""
+        self._stopped.set()
+
+    def stop(self) -> None:
+        """Stop in the order in which nothing is lost: doors first, then senders, then the broker."""
+        self._stopped.set()
+        if self._server is not None and self._web is not None:
+            self._server.should_exit = True
+            self._web.join()
+        if self._ingest.is_alive():
+            self._subscriber.stop()
+            self._ingest.join()
+        self._escalator.stop()
+        self._sender.stop()
+        if self._broker is not None:
+            self._broker.stop()
+        self._database.dispose()
+
+    def _listen(self) -> socket.socket:
+        host, port = self._settings.http_host, self._settings.http_port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as fault:
+            listening.close()
+            raise UserError(
+                f"cannot listen on {host}:{port} ({fault.strerror}); set FIRE135_HTTP_PORT to another port"
+            ) from None
+        return listening
+
+    def _serve_http(self, listening: socket.socket) -> None:
+        service = Service(
+            database=self._database,
+            setup=self._setup,
+            settings=self._settings,
+            clock=self._clock,
+            wake_sender=self._sender.wake,
+            readiness={"broker": self._why_no_broker, "sender": self._why_no_sender},
+            stopping=self._stopped,
+        )
+        config = uvicorn.Config(
+            create_app(service),
+            log_level="warning",
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
+            proxy_headers=False,
+        )
+        self._server = uvicorn.Server(config)
+        self._web = Thread(target=self._server.run, args=([listening],), name="http")
+        self._web.start()
+
+    def _why_no_broker(self) -> str | None:
+        if Role.INGEST not in self._roles or self._subscriber.is_connected:
+            return None
+        return "no connection to the MQTT broker"
+
+    def _why_no_sender(self) -> str | None:
+        if Role.DISPATCH not in self._roles or (self._sender.is_alive and self._escalator.is_alive):
+            return None
+        return "the sender has stopped"
+
+    def _dead_part(self) -> str | None:
+        parts: list[tuple[Role, str, bool]] = [
+            (Role.INGEST, "ingest", self._ingest.is_alive()),
+            (Role.DISPATCH, "sender", self._sender.is_alive),
+            (Role.DISPATCH, "escalator", self._escalator.is_alive),
+            (Role.API, "http", self._web is not None and self._web.is_alive()),
+        ]
+        return next((name for role, name, alive in parts if role in self._roles and not alive), None)
+
+
+def log_to_stderr() -> None:
+    """One line an event, with the instant, on stderr; carriers' messages go to stdout."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("twilio").setLevel(logging.WARNING)
