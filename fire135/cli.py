@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from fire135.settings import Settings, load_settings
 
@@ -25,7 +25,7 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001 - argparse names it no other way
 
 
 def build_parser() -> argparse.ArgumentParser:
