@@ -1,0 +1,89 @@
+"""What Twilio posts to us, in our words; and what we answer to a call, in TwiML."""
+
+from collections.abc import Mapping
+
+from twilio.request_validator import RequestValidator
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from dispatch.channels.carrier import DeliveryStatus
+from dispatch.delivery import Receipt
+
+_MESSAGE_STATUS = {
+    "delivered": DeliveryStatus.DELIVERED,
+    "read": DeliveryStatus.DELIVERED,
+    "undelivered": DeliveryStatus.FAILED,
+    "failed": DeliveryStatus.FAILED,
+    "canceled": DeliveryStatus.FAILED,
+}
+#: Only a key shows that a person listened: a call that ends without one met voicemail or nobody.
+_CALL_FAILURES = {
+    "completed": "the call ended without a key",
+    "no-answer": "nobody answered the call",
+    "busy": "the line was busy",
+    "failed": "the call could not be placed",
+    "canceled": "the call was cancelled",
+}
+# Twilio's error reference, the codes of undelivered messages.
+_UNDELIVERED = {
+    "30001": "queue overflow",
+    "30003": "unreachable handset",
+    "30004": "blocked by the receiver or the carrier",
+    "30005": "unknown handset",
+    "30006": "landline or unreachable carrier",
+    "30007": "filtered by the carrier",
+    "30008": "unknown error",
+}
+_VOICES = {"zh": "zh-CN", "en": "en-US"}
+#: How long a call waits for a key after it has spoken, seconds.
+_KEY_WAIT_S = 6
+
+
+def is_signed(auth_token: str, url: str, form: object, signature: str) -> bool:
+    """Whether a request carries Twilio's signature for its public address and form.
+
+    Without a token nothing is: an empty key is known to everyone.
+    """
+    if not auth_token:
+        return False
+    return bool(RequestValidator(auth_token).validate(url, form, signature))
+
+
+def read_receipt(form: Mapping[str, str], notification_id: int | None) -> Receipt | None:
+    """A status callback of a message or a call; None where it is neither."""
+    if "CallSid" in form:
+        status, carrier_id = form.get("CallStatus", ""), form["CallSid"]
+        failure = _CALL_FAILURES.get(status)
+        outcome = DeliveryStatus.FAILED if failure else DeliveryStatus.SENT
+    elif "MessageSid" in form:
+        status, carrier_id = form.get("MessageStatus", ""), form["MessageSid"]
+        outcome = _MESSAGE_STATUS.get(status, DeliveryStatus.SENT)
+        failure = _why_undelivered(form, status) if outcome is DeliveryStatus.FAILED else None
+    else:
+        return None
+    return Receipt("twilio", carrier_id, outcome, notification_id, failure)
+
+
+def ask_for_key(text: str, language: str, action_url: str) -> str:
+    """TwiML that speaks twice and takes one key, which goes to `action_url`."""
+    voice = VoiceResponse()
+    for _ in range(2):
+        gather = Gather(num_digits=1, timeout=_KEY_WAIT_S, action=action_url, method="POST")
+        gather.say(text, language=_VOICES.get(language, _VOICES["zh"]))
+        voice.append(gather)
+    voice.hangup()
+    return str(voice)
+
+
+def say_and_end(text: str, language: str) -> str:
+    """TwiML that speaks and ends the call."""
+    voice = VoiceResponse()
+    if text:
+        voice.say(text, language=_VOICES.get(language, _VOICES["zh"]))
+    voice.hangup()
+    return str(voice)
+
+
+def _why_undelivered(form: Mapping[str, str], status: str) -> str:
+    code = form.get("ErrorCode", "")
+    reason = form.get("ErrorMessage") or _UNDELIVERED.get(code, "no reason given")
+    return f"Twilio {code or status}: {reason}"
