@@ -1,0 +1,72 @@
+"""The difference that rows make to a table, found first and written afterwards."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from registry.world import rows_by_key
+from store.types import Base
+
+#: A whole row by the table's column names.
+Columns = dict[str, Any]
+ChangeT = TypeVar("ChangeT", bound="Change")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows of a file were new, different, or as stored."""
+
+    created: int
+    changed: int
+    unchanged: int
+
+
+@dataclass
+class Change:
+    """What one kind of rows changes in its table."""
+
+    table: type[Base]
+    created: list[Columns] = field(default_factory=list)
+    #: Before and after.
+    changed: list[tuple[Columns, Columns]] = field(default_factory=list)
+    unchanged: list[Columns] = field(default_factory=list)
+
+    @property
+    def counts(self) -> Counts:
+        """For the report."""
+        return Counts(len(self.created), len(self.changed), len(self.unchanged))
+
+    def take(self, wanted: Columns, stored: Columns | None) -> None:
+        """Note how a row differs from the stored one; None where there is none."""
+        if stored is None:
+            self.created.append(wanted)
+        elif stored != wanted:
+            self.changed.append((stored, wanted))
+        else:
+            self.unchanged.append(wanted)
+
+    def write(self, session: Session) -> None:
+        """Insert the new rows and update the different ones by primary key."""
+        if self.created:
+            session.execute(insert(self.table), self.created)
+        if self.changed:
+            session.execute(update(self.table), [after for _, after in self.changed])
+
+
+def compare(session: Session, change: ChangeT, key: str, wanted: Iterable[Columns]) -> ChangeT:
+    """Compare whole rows, all with the same columns, with what is stored under the same key."""
+    rows = {row[key]: row for row in wanted}
+    if not rows:
+        return change
+    names = list(next(iter(rows.values())))
+    columns = [getattr(change.table, name) for name in names]
+    stored = {
+        values[names.index(key)]: dict(zip(names, values, strict=True))
+        for values in rows_by_key(session, columns, getattr(change.table, key), rows)
+    }
+    for id_, row in rows.items():
+        change.take(row, stored.get(id_))
+    return change

@@ -1,0 +1,303 @@
+"""The rows of district data, one strict model for each file of contract section 4.
+
+A row is checked by itself here; against other rows and the database in `checking`.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from geo.datum import Crs, to_wgs84
+from geo.point import Point
+from registry.cells import (
+    ClockTime,
+    Count,
+    Day,
+    EndTime,
+    Id,
+    Instant,
+    Line,
+    Mobile,
+    Number,
+    Rank,
+    Seconds,
+    YesNo,
+    text_of,
+)
+
+Tier = Literal["village", "town", "district"]
+Source = Literal[
+    "native",
+    "zigbee2mqtt",
+    "chirpstack",
+    "tts",
+    "shelly",
+    "tasmota",
+    "homeassistant",
+    "sparkplug",
+    "ctwing",
+    "onenet",
+    "huawei",
+    "gb26875",
+]
+#: A column and what is wrong with it.
+ColumnFault = tuple[str, str]
+AnyRow = TypeVar("AnyRow", bound="Row")
+
+
+class Row(BaseModel):
+    """What every row has: no unknown column, no change after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def inconsistencies(self) -> Iterator[ColumnFault]:
+        """Which of its columns do not go together."""
+        return iter(())
+
+
+class PlacedRow(Row):
+    """A row with a position, or none: a pair in degrees and the datum it is given in."""
+
+    lon: Number | None = None
+    lat: Number | None = None
+    crs: Crs = Crs.WGS84
+
+    @cached_property
+    def point(self) -> Point | None:
+        """The position in WGS 84; ValueError where the pair is no place in its datum."""
+        return None if self.lon is None or self.lat is None else to_wgs84(self.lon, self.lat, self.crs)
+
+    def inconsistencies(self) -> Iterator[ColumnFault]:
+        """A pair is whole, and a place on earth."""
+        if self.lon is None and self.lat is not None:
+            yield "lon", "empty, but lat is given; give both or none"
+        elif self.lat is None and self.lon is not None:
+            yield "lat", "empty, but lon is given; give both or none"
+        else:
+            try:
+                _ = self.point
+            except ValueError as fault:
+                yield "lon", str(fault)
+
+
+class RegionRow(PlacedRow):
+    """A division: districts have no parent, a town's is a district, a village's a town."""
+
+    code: Id
+    name: Line
+    level: Tier
+    parent_code: Id | None = None
+
+    def inconsistencies(self) -> Iterator[ColumnFault]:
+        """Only a district stands at the top."""
+        yield from super().inconsistencies()
+        if self.level == "district" and self.parent_code is not None:
+            yield "parent_code", f"'{self.parent_code}': a district has no parent here; leave it empty"
+        if self.level != "district" and self.parent_code is None:
+            yield (
+                "parent_code",
+                f"empty; a {self.level} needs its {'district' if self.level == 'town' else 'town'}",
+            )
+
+
+class StationRow(PlacedRow):
+    """A unit that can be sent; `active=no` retires it."""
+
+    id: Id
+    name: Line
+    tier: Tier
+    region_code: Id
+    active: YesNo = True
+
+
+class PersonRow(Row):
+    """Someone who is told, of one station or one region."""
+
+    id: Id
+    name: Line
+    phone: Mobile
+    role: Literal["chief", "deputy", "member", "duty_officer", "building_leader"]
+    station_id: Id | None = None
+    region_code: Id | None = None
+    rank: Rank = 1
+    language: Literal["zh", "en"] = "zh"
+
+    def inconsistencies(self) -> Iterator[ColumnFault]:
+        """One home, not two."""
+        if self.station_id is None and self.region_code is None:
+            yield "station_id", "empty, and region_code too; fill one of the two"
+        elif self.station_id is not None and self.region_code is not None:
+            yield "region_code", "filled, and station_id too; fill one of the two"
+
+
+class PremisesRow(PlacedRow):
+    """A building that devices stand in."""
+
+    id: Id
+    name: Line
+    address: Line = ""
+    village_code: Id
+    use: (
+        Literal["self_built", "rental", "three_in_one", "care_home", "school", "factory", "shop", "other"]
+        | None
+    ) = None
+    floors: Count | None = None
+    residents: Count | None = None
+    contact_name: Line | None = None
+    contact_phone: Mobile | None = None
+    notes: str | None = None
+
+
+class DeviceRow(Row):
+    """A device; `premises_id` of a station terminal may name a station."""
+
+    id: Id
+    kind: Literal["smoke", "heat", "call_point", "escape_window", "gateway", "station_terminal"]
+    premises_id: Id | None = None
+    floor: Line | None = None
+    room: Line | None = None
+    source: Source
+    external_id: Id | None = None
+    heartbeat_s: Seconds | None = None
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """How its messages name it: the format, and what the format calls it."""
+        if self.source == "native" or self.external_id is None:
+            return self.source, self.id
+        # a devEUI is known in lower case, whatever the sticker says
+        lower = self.source in {"chirpstack", "tts"}
+        return self.source, self.external_id.lower() if lower else self.external_id
+
+    def inconsistencies(self) -> Iterator[ColumnFault]:
+        """It can be recognised when it speaks."""
+        if self.source != "native" and self.external_id is None:
+            yield "external_id", f"empty; say what {self.source} calls the device"
+        if self.source == "native":
+            if self.external_id not in {None, self.id}:
+                yield (
+                    "external_id",
+                    f"'{self.external_id}': a native device is known by its id; leave it empty",
+                )
+            if any(mark in self.id for mark in "/+#"):
+                yield (
+                    "id",
+                    f"'{self.id}' has a / + or #, which the MQTT topic of a native device cannot carry",
+                )
+        if self.kind == "station_terminal" and self.premises_id is None:
+            yield "premises_id", "empty; name the station (or the premises) that the terminal stands in"
+
+
+class ShiftRow(Row):
+    """A turn of duty in local time, on a weekday or one date; past midnight when `to` is not after `from`."""
+
+    person_id: Id
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    on_date: Day | None = Field(default=None, alias="date")
+    from_time: ClockTime = Field(alias="from")
+    to_time: EndTime = Field(alias="to")
+
+    def inconsistencies(self) -> Iterator[ColumnFault]:
+        """One kind of day."""
+        if self.weekday is None and self.on_date is None:
+            yield "weekday", "empty, and date too; fill one of the two"
+        elif self.weekday is not None and self.on_date is not None:
+            yield "date", "filled, and weekday too; fill one of the two"
+
+
+class ResponseRow(Row):
+    """One station's part in a past incident. Milestones out of order are a fact to report, no fault."""
+
+    incident_id: Id
+    received_at: Instant
+    premises_id: Id | None = None
+    lon: Number | None = None
+    lat: Number | None = None
+    region_code: Id | None = None
+    station_id: Id
+    tier: Tier | None = None
+    notified_at: Instant | None = None
+    acknowledged_at: Instant | None = None
+    enroute_at: Instant | None = None
+    on_scene_at: Instant | None = None
+    cleared_at: Instant | None = None
+    disposition: Literal["fire", "false_alarm", "test", "duplicate", "other"] | None = None
+
+    @cached_property
+    def point(self) -> Point | None:
+        """The position in WGS 84; ValueError where the pair is no place on earth."""
+        return None if self.lon is None or self.lat is None else Point(self.lon, self.lat)
+
+    def inconsistencies(self) -> Iterator[ColumnFault]:
+        """It happened somewhere."""
+        if (self.lon is None) != (self.lat is None):
+            yield "lon" if self.lon is None else "lat", "empty, but its pair is given; give both or none"
+            return
+        if self.premises_id is None and self.lon is None and self.region_code is None:
+            yield "premises_id", "empty; name the premises, lon and lat, or region_code"
+        try:
+            _ = self.point
+        except ValueError as fault:
+            yield "lon", str(fault)
+
+
+class BoundaryRow(Row):
+    """A feature of boundaries.geojson: the outline of a region, a GeoJSON geometry in WGS 84."""
+
+    code: str
+    geometry: dict[str, Any]
+
+
+def columns(model: type[Row]) -> list[str]:
+    """The columns that a file of these rows may have."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def required_columns(model: type[Row]) -> list[str]:
+    """The columns that a file of these rows must have."""
+    return [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
+
+
+def texts_of(values: Mapping[str, object]) -> tuple[dict[str, str], list[ColumnFault]]:
+    """The readable, filled cells of a row, and which were not readable."""
+    texts: dict[str, str] = {}
+    faults: list[ColumnFault] = []
+    for column, value in values.items():
+        try:
+            text = text_of(value)
+        except ValueError as fault:
+            faults.append((column, str(fault)))
+        else:
+            if text is not None:
+                texts[column] = text
+    return texts, faults
+
+
+def parse_row(model: type[AnyRow], texts: Mapping[str, str]) -> tuple[AnyRow | None, list[ColumnFault]]:
+    """Check one row by itself: the row, or None and everything that is wrong with it."""
+    try:
+        row = model.model_validate(texts)
+    except ValidationError as refused:
+        return None, [(str(error["loc"][0]), _in_words(error)) for error in refused.errors(include_url=False)]
+    faults = list(row.inconsistencies())
+    return (None if faults else row), faults
+
+
+def _in_words(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "missing":
+            return "empty, but required"
+        case "extra_forbidden":
+            return "unknown column"
+        case "literal_error" | "enum":
+            known = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
+            return f"'{error['input']}' is none of {known}"
+        case "string_too_long":
+            return f"'{error['input'][:40]}…' is longer than {error['ctx']['max_length']} characters"
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case _:
+            return f"'{error['input']}': {error['msg'][0].lower()}{error['msg'][1:]}"

@@ -1,0 +1,152 @@
+"""The registry as it would be with a batch laid over it: where checks and writing look things up."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from geo.point import Point
+from geo.regions import Division, DivisionTree, Outline
+from registry.batch import Batch, Entry, rows_of
+from registry.tree import read_divisions, read_outlines
+from store.incidents import Incident
+from store.places import Device, Person, Premises, Station
+
+#: Keys asked for in one statement; both databases take many more parameters.
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StationFact:
+    """What others need to know of a station."""
+
+    tier: str
+    region_code: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PremisesFact:
+    """What others need to know of premises."""
+
+    village_code: str
+    name: str
+    address: str
+    point: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFact:
+    """Who has an address now."""
+
+    id: str
+    registered: bool
+
+
+@dataclass
+class World:
+    """Regions and stations are complete; of the rest there is what the batch mentions."""
+
+    regions: dict[str, Division] = field(default_factory=dict)
+    boundaries: dict[str, Outline] = field(default_factory=dict)
+    stations: dict[str, StationFact] = field(default_factory=dict)
+    people: set[str] = field(default_factory=set)
+    premises: dict[str, PremisesFact] = field(default_factory=dict)
+    #: As stored, without the batch:
+    stored_levels: dict[str, str] = field(default_factory=dict)
+    stored_devices: dict[tuple[str, str], DeviceFact] = field(default_factory=dict)
+    live_incidents: set[str] = field(default_factory=set)
+    #: Regions of the batch that have premises now.
+    inhabited: set[str] = field(default_factory=set)
+
+    @cached_property
+    def tree(self) -> DivisionTree:
+        """The division tree."""
+        return DivisionTree(self.regions.values(), self.boundaries)
+
+    @cached_property
+    def _village_stations(self) -> dict[str, str]:
+        of_tier = {id_: fact for id_, fact in self.stations.items() if fact.tier == "village" and fact.active}
+        return {of_tier[id_].region_code: id_ for id_ in sorted(of_tier, reverse=True)}
+
+    def station_of_terminal(self, place_id: str) -> str | None:
+        """The station that a terminal answers for: named itself, or that of the village of its premises."""
+        if place_id in self.stations:
+            return place_id
+        premises = self.premises.get(place_id)
+        return self._village_stations.get(premises.village_code) if premises else None
+
+
+def read_world(session: Session, batch: Batch) -> World:
+    """Look up what is stored, and lay the batch's faultless rows over it."""
+    world = World()
+    _read_regions(session, batch, world)
+    _read_stations(session, batch, world)
+    _read_premises(session, batch, world)
+    _read_people(session, batch, world)
+    _read_devices(session, batch, world)
+    incidents = _mentioned(batch.responses, "incident_id")
+    found = rows_by_key(session, [Incident.id, Incident.origin], Incident.id, incidents)
+    world.live_incidents = {id_ for id_, origin in found if origin != "history"}
+    return world
+
+
+def rows_by_key(
+    session: Session, columns: Sequence[Any], key: InstrumentedAttribute[Any], keys: Collection[Any]
+) -> Iterator[Any]:
+    """Select columns of the rows whose key is among these, in chunks."""
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), _CHUNK):
+        yield from session.execute(select(*columns).where(key.in_(wanted[start : start + _CHUNK])))
+
+
+def _mentioned(entries: Iterable[Entry[Any]], column: str) -> set[str]:
+    return {entry.texts[column] for entry in entries if column in entry.texts}
+
+
+def _read_regions(session: Session, batch: Batch, world: World) -> None:
+    world.regions = {division.code: division for division in read_divisions(session)}
+    world.stored_levels = {code: division.level for code, division in world.regions.items()}
+    if batch.stations or batch.responses:
+        world.boundaries = read_outlines(session)
+    for row in rows_of(batch.regions):
+        world.regions[row.code] = Division(row.code, row.name, row.level, row.parent_code, row.point)
+    world.boundaries |= {row.code: row.geometry for row in rows_of(batch.boundaries)}
+    moved = {row.code for row in rows_of(batch.regions) if world.stored_levels.get(row.code) != row.level}
+    moved &= world.stored_levels.keys()
+    found = rows_by_key(session, [Premises.village_code], Premises.village_code, moved)
+    world.inhabited = {code for (code,) in found}
+
+
+def _read_stations(session: Session, batch: Batch, world: World) -> None:
+    stored = session.execute(select(Station.id, Station.tier, Station.region_code, Station.active))
+    world.stations = {id_: StationFact(tier, region, active) for id_, tier, region, active in stored}
+    for row in rows_of(batch.stations):
+        world.stations[row.id] = StationFact(row.tier, row.region_code, row.active)
+
+
+def _read_premises(session: Session, batch: Batch, world: World) -> None:
+    wanted = _mentioned(batch.devices, "premises_id") | _mentioned(batch.responses, "premises_id")
+    own = [Premises.id, Premises.village_code, Premises.name, Premises.address, Premises.lon, Premises.lat]
+    for id_, village_code, name, address, lon, lat in rows_by_key(session, own, Premises.id, wanted):
+        point = None if lon is None or lat is None else Point(lon, lat)
+        world.premises[id_] = PremisesFact(village_code, name, address, point)
+    for row in rows_of(batch.premises):
+        world.premises[row.id] = PremisesFact(row.village_code, row.name, row.address, row.point)
+
+
+def _read_people(session: Session, batch: Batch, world: World) -> None:
+    found = rows_by_key(session, [Person.id], Person.id, _mentioned(batch.shifts, "person_id"))
+    world.people = {id_ for (id_,) in found} | {row.id for row in rows_of(batch.people)}
+
+
+def _read_devices(session: Session, batch: Batch, world: World) -> None:
+    addresses = {row.address for row in rows_of(batch.devices)}
+    own = [Device.id, Device.source, Device.external_id, Device.registered]
+    found = rows_by_key(session, own, Device.external_id, {external_id for _, external_id in addresses})
+    for id_, source, external_id, registered in found:
+        if (source, external_id) in addresses:
+            world.stored_devices[source, external_id] = DeviceFact(id_, registered)
