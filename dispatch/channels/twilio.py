@@ -156,12 +156,13 @@ class TwilioCarrier:
 
 def _refused(fault: TwilioRestException | TwilioServiceException) -> SendResult:
     """What an error answer means: whose fault it is decides whether another try is of use."""
-    code, status = fault.code or 0, fault.status
+    code, status = fault.code if isinstance(fault.code, int) else 0, fault.status
     said = str(getattr(fault, "msg", None) or getattr(fault, "title", ""))
     text = f"Twilio {code}: {said.removeprefix('Unable to create record: ')}"
     if code in _SENDER_CODES:
         return _our_fault("our sender number", "FIRE135_TWILIO_FROM", text)
-    if code not in _BUSY_CODES and 400 <= status < 500 and (status == 400 or 21000 <= code < 22000):
+    is_twilios_own = code >= 10000  # a proxy on the way knows no such codes
+    if is_twilios_own and code not in _BUSY_CODES and (status == 400 or 21000 <= code < 22000):
         return SendResult(SendStatus.PERMANENT, failure=text)
     if status in _ACCOUNT_STATUSES:
         settings = "FIRE135_TWILIO_ACCOUNT_SID and FIRE135_TWILIO_AUTH_TOKEN"
