@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from registry.batch import MODELS, Batch
 from registry.boundaries import read_boundaries
@@ -18,7 +18,8 @@ from registry.rows import columns, required_columns
 _BOUNDARIES = "boundaries.geojson"
 #: Files of a district folder that would be taken for data; others (a README) are left alone.
 _DATA_SUFFIXES = {".csv", ".geojson", ".json", ".xlsx", ".xls"}
-_TABLES = {f"{kind}.csv": kind for kind in MODELS if kind != "boundaries"}
+_FILES = {_BOUNDARIES if kind == "boundaries" else f"{kind}.csv": kind for kind in MODELS}
+_SHEETS = [kind for kind in MODELS if kind != "boundaries"]
 
 #: A line's number as a person sees it, and its cells.
 _Line = tuple[int, Sequence[object]]
@@ -36,8 +37,7 @@ def read_district(path: Path) -> Batch:
         where = str(fault.filename or path)
         batch.refuse_file(_whole(where, f"cannot be read: {fault.strerror or fault}"))
     if not batch.files and not batch.faults:
-        names = ", ".join([*_TABLES, _BOUNDARIES])
-        batch.refuse_file(_whole(str(path), f"holds no district data; expected some of {names}"))
+        batch.refuse_file(_whole(str(path), f"holds no district data; expected some of {', '.join(_FILES)}"))
     return batch
 
 
@@ -46,22 +46,25 @@ def _whole(file: str, message: str) -> Fault:
 
 
 def _read_folder(folder: Path, batch: Batch) -> None:
-    for file in sorted(folder.iterdir()):
-        if file.name.startswith((".", "~$")) or file.suffix.lower() not in _DATA_SUFFIXES:
-            continue  # what desktops leave behind, and what is no data
-        if file.name == _BOUNDARIES:
-            read_boundaries(file, batch)
-        elif file.name in _TABLES:
-            _read_csv(file, batch)
-        else:
-            names = ", ".join([*_TABLES, _BOUNDARIES])
-            batch.refuse_file(_whole(file.name, f"unknown file; the names are {names}"))
+    # what desktops leave behind (.DS_Store, ~$lock files) is no data
+    found = {
+        file.name: file
+        for file in folder.iterdir()
+        if file.suffix.lower() in _DATA_SUFFIXES and not file.name.startswith((".", "~$"))
+    }
+    for name in sorted(found.keys() - _FILES.keys()):
+        batch.refuse_file(_whole(name, f"unknown file; the names are {', '.join(_FILES)}"))
+    for name, kind in _FILES.items():
+        if name == _BOUNDARIES and name in found:
+            read_boundaries(found[name], batch)
+        elif name in found:
+            _read_csv(kind, found[name], batch)
 
 
-def _read_csv(file: Path, batch: Batch) -> None:
+def _read_csv(kind: str, file: Path, batch: Batch) -> None:
     lines = csv.reader(io.StringIO(decode(file.read_bytes()), newline=""), strict=True)
     try:
-        _read_table(_TABLES[file.name], file.name, _numbered(lines), batch)
+        _read_table(kind, file.name, _numbered(lines), batch)
     except csv.Error as fault:
         batch.refuse_file(Fault("-", f"cannot be read as CSV: {fault}", file.name, lines.line_num))
 
@@ -77,17 +80,21 @@ def _numbered(reader: Any) -> Iterator[_Line]:  # a csv.reader: its type has no 
 def _read_workbook(path: Path, batch: Batch) -> None:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-        sheets = {name: workbook.get_sheet_by_name(name) for name in workbook.sheet_names}
+        given = {name: workbook.get_sheet_by_name(name) for name in workbook.sheet_names}
     except CalamineError as fault:
         batch.refuse_file(_whole(path.name, f"neither a folder of CSV files nor a readable XLSX: {fault}"))
         return
-    for name, sheet in sheets.items():
-        kind = _TABLES.get(f"{name.removesuffix('.csv')}.csv")
-        if kind is not None and kind not in batch.files:
-            _read_table(kind, name, enumerate(sheet.to_python(skip_empty_area=False), start=1), batch)
-        elif sheet.height:
-            names = ", ".join(_TABLES.values())
-            batch.refuse_file(_whole(name, f"unknown sheet; the names are {names}, each once"))
+    sheets: dict[str, CalamineSheet] = {}
+    for name, sheet in given.items():
+        kind = name.removesuffix(".csv")
+        if kind in _SHEETS and kind not in sheets:
+            sheets[kind] = sheet
+        elif sheet.height:  # Excel adds empty ones
+            batch.refuse_file(_whole(name, f"unknown sheet; the names are {', '.join(_SHEETS)}, each once"))
+    for kind in _SHEETS:
+        if kind in sheets:
+            rows = sheets[kind].to_python(skip_empty_area=False)
+            _read_table(kind, sheets[kind].name, enumerate(rows, start=1), batch)
 
 
 def _read_table(kind: str, file: str, lines: Iterable[_Line], batch: Batch) -> None:
