@@ -33,8 +33,9 @@ class Receipt:
 def record_receipt(session: Session, setup: DispatchSetup, receipt: Receipt, *, now: datetime) -> bool:
     """Take one receipt; False where we know of no such message. Repetition has no effect.
 
-    A failure counts only for the attempt we know of, and while nothing better is known: a message
-    that waits to be tried again is left to that, and who has answered has been reached.
+    A failure counts only while nothing better is known: a message that waits to be tried again is
+    left to that, a later attempt does not fail with an earlier one, and who has answered has been
+    reached.
     """
     row = _find(session, receipt)
     if row is None:
@@ -43,10 +44,17 @@ def record_receipt(session: Session, setup: DispatchSetup, receipt: Receipt, *, 
     row.carrier_id = row.carrier_id or receipt.carrier_id
     if receipt.status is not DeliveryStatus.FAILED:
         outbox.mark_sent(session, row, delivered=receipt.status is DeliveryStatus.DELIVERED, now=now)
-    elif row.carrier_id == receipt.carrier_id and row.status in ("sending", "sent") and not row.answered_at:
+    elif _is_lost(row, receipt):
         outbox.mark_ended(session, row, "failed", receipt.failure or "not delivered", now)
         fallback.after_failure(session, setup, row, now=now)
     return True
+
+
+def _is_lost(row: Notification, receipt: Receipt) -> bool:
+    is_of_this_attempt = row.status == "sending" or (
+        row.status == "sent" and row.carrier_id == receipt.carrier_id
+    )
+    return is_of_this_attempt and row.answered_at is None
 
 
 def _find(session: Session, receipt: Receipt) -> Notification | None:

@@ -167,7 +167,7 @@ def record_result(
     if row is None:
         raise LookupError(f"notification {notification_id} is gone; rows of the outbox are never deleted")
     row.claimed_until = None
-    row.carrier_id = row.carrier_id or result.carrier_id
+    row.carrier_id = result.carrier_id or row.carrier_id
     if result.status in (SendStatus.SENT, SendStatus.DELIVERED):
         mark_sent(session, row, delivered=result.status is SendStatus.DELIVERED, now=now)
         return None

@@ -1,0 +1,202 @@
+"""Receipts: they come twice, late, early and out of order, and status only moves forward."""
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import pytest
+from sqlalchemy import select
+
+from dispatch import delivery, outbox
+from dispatch.channels.carrier import Channel, DeliveryStatus, SendResult, SendStatus
+from dispatch.delivery import Receipt
+from dispatch.values import Disposition, EventKind
+from store.incidents import Assignment, Notification, TimelineEntry
+from tests.clock import ManualClock
+from tests.story import Story, story
+
+__all__ = ["story"]
+
+SENT, DELIVERED, FAILED = DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED
+
+
+class Told:
+    """The chief's page, taken by the carrier under `sid`, unless it is still being sent."""
+
+    def __init__(self, story: Story, *, sid: str | None = "SM1") -> None:
+        self.story = story
+        story.event(story.district.smoke, EventKind.ALARM, send=False)
+        self.id = self.row().id
+        with story.database.begin() as session:
+            outbox.claim(session, now=story.clock.now(), limit=10)
+        if sid:
+            self.result(SendResult(SendStatus.SENT, carrier_id=sid))
+
+    def row(self) -> Notification:
+        return self.story.notifications(self.story.district.chief)[0]
+
+    def assignment(self) -> Assignment:
+        return self.story.assignments()[self.story.district.home_station]
+
+    def result(self, result: SendResult) -> None:
+        """The carrier answers our attempt now."""
+        with self.story.database.begin() as session:
+            outbox.record_result(session, self.id, result, now=self.story.clock.now())
+
+    def receipt(
+        self,
+        status: DeliveryStatus,
+        *,
+        sid: str = "SM1",
+        named: bool = False,
+        failure: str | None = None,
+        carrier: str = "console",
+    ) -> bool:
+        """The carrier says something later; `named` where it knows our number of the message."""
+        receipt = Receipt(carrier, sid, status, self.id if named else None, failure)
+        with self.story.database.begin() as session:
+            return delivery.record_receipt(session, self.story.setup, receipt, now=self.story.clock.now())
+
+    def journal(self) -> list[str]:
+        with self.story.database.read() as session:
+            entries = session.scalars(select(TimelineEntry).order_by(TimelineEntry.id)).all()
+        return [entry.kind for entry in entries if entry.data.get("notification_id") == self.id]
+
+
+@pytest.fixture
+def told(story: Story) -> Told:
+    return Told(story)
+
+
+def test_the_first_delivered_page_is_the_assignments_delivery(told: Told, clock: ManualClock) -> None:
+    sent_at = clock.now()
+    delivered_at = clock.advance(3)
+    assert told.receipt(DELIVERED)
+    assert (told.row().status, told.row().sent_at, told.row().delivered_at) == (
+        "delivered",
+        sent_at,
+        delivered_at,
+    )
+    assert (told.assignment().notified_at, told.assignment().delivered_at) == (sent_at, delivered_at)
+    assert told.journal() == ["message_sent", "message_delivered"]
+
+
+def test_a_receipt_that_comes_twice_changes_nothing(told: Told, clock: ManualClock) -> None:
+    told.receipt(DELIVERED)
+    first = told.row().delivered_at
+    clock.advance(60)
+    told.receipt(DELIVERED)
+    told.receipt(SENT)
+    told.receipt(FAILED)
+    assert (told.row().status, told.row().delivered_at) == ("delivered", first)
+    assert told.journal() == ["message_sent", "message_delivered"]
+
+
+def test_a_receipt_faster_than_our_own_record_is_not_lost(story: Story) -> None:
+    told = Told(story, sid=None)
+    assert not told.receipt(DELIVERED)
+    assert told.receipt(DELIVERED, named=True)
+    assert (told.row().status, told.row().carrier_id) == ("delivered", "SM1")
+    assert told.assignment().notified_at is not None
+
+    told.result(SendResult(SendStatus.SENT, carrier_id="SM1"))
+    assert told.row().status == "delivered"
+    assert told.journal() == ["message_delivered"]
+
+
+def test_a_receipt_shows_that_an_attempt_without_an_answer_had_been_taken(
+    story: Story, clock: ManualClock
+) -> None:
+    told = Told(story, sid=None)
+    told.result(SendResult(SendStatus.AMBIGUOUS, failure="time-out"))
+    assert told.row().status == "queued"
+    told.receipt(SENT, named=True)
+    clock.advance(60)
+    with story.database.begin() as session:
+        assert told.id not in {
+            claim.message.notification_id for claim in outbox.claim(session, now=clock.now(), limit=99)
+        }
+
+
+def test_no_answer_after_a_receipt_does_not_send_again(story: Story) -> None:
+    told = Told(story, sid=None)
+    told.receipt(SENT, named=True)
+    told.result(SendResult(SendStatus.AMBIGUOUS, failure="time-out"))
+    assert (told.row().status, told.row().failure) == ("sent", None)
+
+
+def test_an_undelivered_page_goes_to_voice_and_to_the_next_person(told: Told) -> None:
+    told.receipt(FAILED, failure="Twilio 30003: unreachable handset")
+    assert (told.row().status, told.row().failure) == ("failed", "Twilio 30003: unreachable handset")
+    chief = told.story.notifications(told.story.district.chief)
+    assert [notice.channel for notice in chief] == [Channel.SMS, Channel.VOICE]
+    assert len(told.story.notifications(told.story.district.deputy)) == 1
+    assert told.assignment().delivered_at is None
+
+    told.receipt(FAILED)
+    assert len(told.story.notifications(told.story.district.chief)) == 2
+
+
+def test_a_late_delivery_corrects_a_failure(told: Told) -> None:
+    told.receipt(FAILED)
+    told.receipt(SENT)
+    assert told.row().status == "failed"
+    told.receipt(DELIVERED)
+    assert told.row().status == "delivered"
+
+
+def test_whoever_has_answered_has_been_reached(told: Told) -> None:
+    told.story.reply(told.story.district.chief, "1")
+    told.receipt(FAILED)
+    assert told.row().status == "sent"
+
+
+def test_a_later_attempt_does_not_fail_with_an_earlier_one(story: Story, clock: ManualClock) -> None:
+    told = Told(story, sid=None)
+    told.result(SendResult(SendStatus.AMBIGUOUS, failure="time-out"))
+    told.receipt(FAILED, sid="SM0", named=True)
+    assert told.row().status == "queued"
+
+    clock.advance(1)
+    with story.database.begin() as session:
+        outbox.claim(session, now=clock.now(), limit=10)
+    told.result(SendResult(SendStatus.SENT, carrier_id="SM1"))
+    told.receipt(FAILED, sid="SM0", named=True)
+    assert told.row().status == "sent"
+    told.receipt(FAILED, sid="SM1", named=True)
+    assert told.row().status == "failed"
+
+
+def test_a_failure_faster_than_our_own_record_counts(story: Story) -> None:
+    told = Told(story, sid=None)
+    told.receipt(FAILED, named=True)
+    told.result(SendResult(SendStatus.SENT, carrier_id="SM1"))
+    assert told.row().status == "failed"
+
+
+def test_a_receipt_for_somebody_elses_message_is_said_and_forgotten(
+    told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert not told.receipt(DELIVERED, sid="SM999")
+    assert not told.receipt(DELIVERED, named=True, carrier="another")
+    assert told.row().status == "sent"
+    assert "unknown message SM999" in caplog.text
+
+
+def test_after_the_incident_nobody_else_is_woken(told: Told) -> None:
+    told.story.close(Disposition.FALSE_ALARM)
+    told.receipt(FAILED)
+    assert told.row().status == "failed"
+    assert told.story.notifications(told.story.district.deputy) == []
+
+
+@pytest.mark.parametrize("receipts", [*permutations([SENT, DELIVERED, FAILED])])
+def test_in_any_order_the_end_is_the_best_that_is_known(
+    told: Told, receipts: Sequence[DeliveryStatus]
+) -> None:
+    rank = ["sending", "sent", "failed", "delivered"]
+    seen = [told.row().status]
+    for status in receipts:
+        told.receipt(status)
+        seen.append(told.row().status)
+    assert seen == sorted(seen, key=rank.index)
+    assert seen[-1] == "delivered"
