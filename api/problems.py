@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from dispatch.errors import ConflictError, DispatchError, InvalidError, NotFoundError
+from registry.faults import DistrictDataError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger()
@@ -67,11 +68,13 @@ def install(app: FastAPI) -> None:
     def impossible(_: Request, fault: DispatchError) -> Response:
         return problem_response(_STATUS_OF.get(type(fault), HTTPStatus.CONFLICT), str(fault))
 
+    @app.exception_handler(DistrictDataError)
+    def faulty_row(_: Request, fault: DistrictDataError) -> Response:
+        return _several([str(found) for found in fault.faults])
+
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, fault: RequestValidationError) -> Response:
-        errors = [f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors()]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        return problem_response(422, errors[0] + more, errors=errors)
+        return _several([f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors()])
 
     @app.exception_handler(HTTPException)
     def not_served(request: Request, fault: HTTPException) -> Response:
@@ -87,3 +90,8 @@ def install(app: FastAPI) -> None:
         return problem_response(
             500, "a fault of the service, kept in its log; try again, then tell its keeper"
         )
+
+
+def _several(errors: list[str]) -> Response:
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return problem_response(422, errors[0] + more, errors=errors)

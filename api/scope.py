@@ -3,10 +3,11 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from api.access import Role
 from api.callers import Caller
+from dispatch.errors import NotFoundError
 from store.incidents import Assignment, Incident
 from store.places import Device, Person, Premises, Region, Station
 
@@ -80,3 +81,27 @@ def incidents(caller: Caller) -> Condition:
 def in_region(code: str) -> Condition:
     """The incidents of one region of any level."""
     return or_(Incident.district_code == code, Incident.town_code == code, Incident.village_code == code)
+
+
+def check_station(session: Session, caller: Caller, station_id: str) -> None:
+    """Raise NotFoundError unless the caller sees this station."""
+    _check(
+        session, select(Station.id).where(Station.id == station_id, stations(caller)), f"station {station_id}"
+    )
+
+
+def check_premises(session: Session, caller: Caller, premises_id: str) -> None:
+    """Raise NotFoundError unless the caller sees these premises."""
+    seen = select(Premises.id).where(Premises.id == premises_id, premises(caller))
+    _check(session, seen, f"premises {premises_id}")
+
+
+def check_incident(session: Session, caller: Caller, incident_id: str) -> None:
+    """Raise NotFoundError unless the caller sees this incident."""
+    seen = select(Incident.id).where(Incident.id == incident_id, incidents(caller))
+    _check(session, seen, f"incident {incident_id}")
+
+
+def _check(session: Session, seen: Select[str], what: str) -> None:
+    if session.scalar(seen) is None:
+        raise NotFoundError(f"{what}: not known, or outside your region")

@@ -1,0 +1,49 @@
+"""The HTTP application: every router, one shape of errors, one limit on what a request may hold."""
+
+from fastapi import FastAPI
+
+from api import (
+    advice,
+    alarms,
+    decisions,
+    health,
+    incidents,
+    problems,
+    registry,
+    reports,
+    sign_in,
+    stream,
+    webhooks,
+)
+from api.context import Service
+from api.page import routes as page
+from api.stream import Feed
+
+#: The largest request is a device's message of a cloud, a few kilobytes.
+_MOST_BYTES = 1024 * 1024
+
+_DESCRIPTION = """
+Fire-alarm and micro-fire-station dispatch. Times are RFC 3339 UTC, positions WGS 84 degrees,
+durations seconds (`_s`), lengths metres (`_m`). Errors are RFC 9457 problem details. Every POST takes
+an `Idempotency-Key`. A token bound to a region sees only that region and what is below it.
+"""
+
+
+def create_app(service: Service) -> FastAPI:
+    """Build the application over a service."""
+    app = FastAPI(
+        title="fire135",
+        version="1",
+        description=_DESCRIPTION,
+        responses=problems.DOCUMENTED,
+        max_body_size=_MOST_BYTES,
+        redoc_url=None,
+    )
+    app.state.service = service
+    app.state.feed = Feed(service)
+    problems.install(app)
+    for part in (registry, alarms, incidents, decisions, advice, reports, stream):
+        app.include_router(part.router, prefix="/api/v1")
+    for part in (health, sign_in, webhooks, page):
+        app.include_router(part.router)
+    return app

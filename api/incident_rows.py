@@ -1,0 +1,171 @@
+"""From an incident's rows to its views."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from api import scope
+from api.callers import Caller
+from api.incident_views import (
+    AssignmentView,
+    HandoverView,
+    IncidentSummary,
+    IncidentView,
+    MilestonesView,
+    PersonTold,
+    PremisesView,
+    RegionNames,
+    SignalView,
+    TimelineView,
+)
+from api.masking import for_caller
+from dispatch.errors import NotFoundError
+from dispatch.values import Milestone
+from geo.regions import DivisionTree
+from store.incidents import Assignment, Incident, Notification, Signal, TimelineEntry
+
+_EVERYTHING = (
+    joinedload(Incident.premises),
+    selectinload(Incident.signals),
+    selectinload(Incident.assignments).joinedload(Assignment.station),
+    selectinload(Incident.assignments).selectinload(Assignment.notifications),
+)
+
+
+def load(session: Session, caller: Caller, incident_id: str) -> Incident:
+    """An incident with everything that its view shows, as it is now in this transaction.
+
+    Raises NotFoundError unless the caller sees it.
+    """
+    session.flush()
+    row = session.scalar(
+        select(Incident)
+        .where(Incident.id == incident_id, scope.incidents(caller))
+        .options(*_EVERYTHING)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFoundError(f"incident {incident_id}: not known, or outside your region")
+    return row
+
+
+def summary(row: Incident, tree: DivisionTree) -> IncidentSummary:
+    """An incident as a list shows it."""
+    return IncidentSummary(
+        id=row.id,
+        code=row.code,
+        status=row.status,
+        grade=row.grade,
+        drill=row.drill,
+        origin=row.origin,
+        opened_at=row.opened_at,
+        confirmed_at=row.confirmed_at,
+        closed_at=row.closed_at,
+        disposition=row.disposition,
+        cause=row.cause,
+        close_note=row.close_note,
+        premises=_premises(row),
+        region=_region(row, tree),
+        handover=HandoverView(
+            status=row.handover_status,
+            at=row.handover_at,
+            number=row.handover_number,
+            reason=row.handover_reason,
+        ),
+    )
+
+
+def view(row: Incident, tree: DivisionTree, caller: Caller) -> IncidentView:
+    """All of an incident that `load` gave."""
+    return IncidentView(
+        **dict(summary(row, tree)),
+        signals=[_signal(signal, caller) for signal in row.signals],
+        assignments=[_assignment(assignment) for assignment in row.assignments],
+    )
+
+
+def fact(row: TimelineEntry, caller: Caller) -> TimelineView:
+    """One fact of the timeline."""
+    return TimelineView(
+        id=row.id,
+        at=row.at,
+        clock=row.clock,
+        recorded_at=row.recorded_at,
+        source=row.source,
+        actor=for_caller(caller, row.actor),
+        kind=row.kind,
+        assignment_id=row.assignment_id,
+        data=for_caller(caller, row.data),
+    )
+
+
+def _premises(row: Incident) -> PremisesView:
+    known = row.premises
+    return PremisesView(
+        id=row.premises_id,
+        name=row.place_name,
+        address=row.address,
+        floors=known.floors if known else None,
+        residents=known.residents if known else None,
+        notes=known.notes if known else None,
+        lon=row.lon,
+        lat=row.lat,
+    )
+
+
+def _region(row: Incident, tree: DivisionTree) -> RegionNames:
+    def name(code: str | None) -> str | None:
+        division = tree.get(code)
+        return division.name if division else None
+
+    return RegionNames(
+        district=name(row.district_code),
+        town=name(row.town_code),
+        village=name(row.village_code),
+        district_code=row.district_code,
+        town_code=row.town_code,
+        village_code=row.village_code,
+    )
+
+
+def _signal(row: Signal, caller: Caller) -> SignalView:
+    return SignalView(
+        device_id=row.device_id,
+        kind=row.kind,
+        floor=row.floor,
+        room=row.room,
+        received_at=row.received_at,
+        device_at=row.device_at,
+        restored_at=row.restored_at,
+        note=for_caller(caller, row.note),
+    )
+
+
+def _assignment(row: Assignment) -> AssignmentView:
+    return AssignmentView(
+        id=row.id,
+        station_id=row.station_id,
+        station_name=row.station.name,
+        tier=row.tier,
+        status=row.status,
+        reason=row.reason,
+        travel_s=row.travel_s,
+        distance_m=row.distance_m,
+        method=row.method,
+        milestones=MilestonesView(**{m.column: getattr(row, m.column) for m in Milestone}),
+        people=[_told(notice) for notice in row.notifications],
+    )
+
+
+def _told(row: Notification) -> PersonTold:
+    return PersonTold(
+        person_id=row.person_id,
+        name=row.person_name,
+        channel=row.channel,
+        purpose=row.purpose,
+        status=row.status,
+        sent_at=row.sent_at,
+        delivered_at=row.delivered_at,
+        answered_at=row.answered_at,
+        answer=row.answer,
+        failure=row.failure,
+    )

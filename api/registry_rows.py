@@ -1,0 +1,144 @@
+"""Rows of the registry for a caller: listed, looked up, and changed with the checks of a load."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from api import scope
+from api.callers import Caller
+from api.context import Service
+from api.masking import for_caller
+from api.paging import Page, Paging
+from api.problems import Problem
+from api.registry_views import DeviceView, PersonView, PremisesDetails, RegionView, StationView
+from dispatch.errors import NotFoundError
+from registry.editing import Kind, Outcome, patch_row, put_row
+from store.places import Device, Person, Premises, Region, Station
+from store.signals import DeviceState
+
+View = TypeVar("View", bound=BaseModel)
+_Found = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[View]):
+    """One kind of rows: how it is read, who sees which, and how one is shown."""
+
+    kind: Kind
+    table: type[Region | Station | Person | Premises | Device]
+    key: InstrumentedAttribute[str]
+    query: Select[*tuple[Any, ...]]
+    seen_by: Callable[[Caller], ColumnElement[bool]]
+    view: Callable[[_Found, Caller], View]
+
+    def page(
+        self, service: Service, caller: Caller, paging: Paging, *conditions: ColumnElement[bool]
+    ) -> Page[View]:
+        """One page of those that the caller sees, by id."""
+        query = self.query.where(self.seen_by(caller), *conditions)
+        after = paging.after(str)
+        if after is not None:
+            query = query.where(self.key > after[0])
+        with service.database.read() as session:
+            rows = session.execute(query.order_by(self.key).limit(paging.limit + 1)).all()
+            return paging.page(
+                rows,
+                key_of=lambda row: (getattr(row[0], self.key.key),),
+                view_of=lambda row: self.view(row, caller),
+            )
+
+    def one(self, service: Service, caller: Caller, row_id: str) -> View:
+        """One that the caller sees; NotFoundError otherwise."""
+        with service.database.read() as session:
+            return self._one(session, caller, row_id)
+
+    def put(self, service: Service, caller: Caller, row_id: str, body: BaseModel) -> tuple[Outcome, View]:
+        """Make a row what a body says, or create it; the outcome is created, changed or unchanged.
+
+        Who is bound to a region can neither take a row from elsewhere nor put one there: what lies
+        outside afterwards is refused, and with it the change. Raises DistrictDataError for its faults.
+        """
+        with service.database.begin() as session:
+            if session.get(self.table, row_id) is not None:
+                self._one(session, caller, row_id)
+            outcome = put_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
+            return outcome, self._changed(session, caller, row_id)
+
+    def patch(self, service: Service, caller: Caller, row_id: str, body: BaseModel) -> View:
+        """Change the columns that a body names, as `put` does."""
+        with service.database.begin() as session:
+            self._one(session, caller, row_id)
+            patch_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
+            return self._changed(session, caller, row_id)
+
+    def _one(self, session: Session, caller: Caller, row_id: str) -> View:
+        row = self._find(session, caller, row_id)
+        if row is None:
+            raise NotFoundError(f"{self.kind} {row_id}: not in the registry, or outside your region")
+        return self.view(row, caller)
+
+    def _changed(self, session: Session, caller: Caller, row_id: str) -> View:
+        row = self._find(session, caller, row_id)
+        if row is None:
+            raise Problem(403, f"{self.kind} {row_id}: would lie outside your region")
+        return self.view(row, caller)
+
+    def _find(self, session: Session, caller: Caller, row_id: str) -> _Found | None:
+        return session.execute(self.query.where(self.key == row_id, self.seen_by(caller))).first()
+
+
+def _region(row: _Found, _: Caller) -> RegionView:
+    return RegionView.model_validate(row[0])
+
+
+def _station(row: _Found, _: Caller) -> StationView:
+    return StationView.model_validate(row[0])
+
+
+def _person(row: _Found, caller: Caller) -> PersonView:
+    view = PersonView.model_validate(row[0])
+    return view.model_copy(update={"phone": for_caller(caller, view.phone)})
+
+
+def _premises(row: _Found, caller: Caller) -> PremisesDetails:
+    view = PremisesDetails.model_validate(row[0])
+    return view.model_copy(update={"contact_phone": for_caller(caller, view.contact_phone)})
+
+
+def _device(row: _Found, _: Caller) -> DeviceView:
+    device, known = row
+    state = known.state if known else "unknown"
+    return DeviceView(
+        id=device.id,
+        kind=device.kind,
+        premises_id=device.premises_id,
+        floor=device.floor,
+        room=device.room,
+        source=device.source,
+        external_id=device.external_id,
+        heartbeat_s=device.heartbeat_s,
+        gateway_id=device.gateway_id,
+        station_id=device.station_id,
+        registered=device.registered,
+        state=state if device.registered else "unregistered",
+        battery=known.battery if known else None,
+        last_seen_at=known.last_seen_at if known else None,
+    )
+
+
+REGIONS = Rows("regions", Region, Region.code, select(Region), scope.regions, _region)
+STATIONS = Rows("stations", Station, Station.id, select(Station), scope.stations, _station)
+PEOPLE = Rows("people", Person, Person.id, select(Person), scope.people, _person)
+PREMISES = Rows("premises", Premises, Premises.id, select(Premises), scope.premises, _premises)
+DEVICES = Rows(
+    "devices",
+    Device,
+    Device.id,
+    select(Device, DeviceState).outerjoin(DeviceState, DeviceState.device_id == Device.id),
+    scope.devices,
+    _device,
+)
