@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 SPEED ?= 1
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 .PHONY: help setup demo test lint types check lock bench clean
 
@@ -35,11 +37,11 @@ types: $(STAMP) ## mypy strict
 bench: $(STAMP) ## the figures of benchmarks/README.md
 	$(BIN)/python -m benchmarks.alarm_latency
 
-lock: ## renew requirements.lock (hashes, no index address)
+lock: ## renew both locks, for development and for the image (hashes, no index address)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --custom-compile-command "make lock" \
-		--extra dev --output-file requirements.lock pyproject.toml requirements.build
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml requirements.build
+	$(COMPILE) --constraint requirements.lock --output-file requirements.runtime.lock \
+		pyproject.toml requirements.build
 
 clean: ## remove everything that can be made again
 	rm -rf .venv var build dist
