@@ -1,7 +1,8 @@
 """The formats, their own conventional topics, and which format a topic speaks (FIRE135_SOURCES)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 
 from paho.mqtt.matcher import MQTTMatcher
 
@@ -48,14 +49,18 @@ class Route:
 
     def decode(self, message: Message) -> Sequence[Fact]:
         """Read a message on a matching topic. Raises UndecodableError."""
-        return self.format.decode(replace(message, base=self._base_of(message.topic)))
+        depth = _base_levels(self.filter)
+        base = "/".join(message.topic.split("/", depth)[:depth])
+        return self.format.decode(Message(message.topic, message.payload, message.retained, base))
 
-    def _base_of(self, topic: str) -> str:
-        """The part of a matching topic that stands before the devices' own."""
-        levels = self.filter.split("/")
-        literal = next((at for at, level in enumerate(levels) if level in ("+", "#")), len(levels))
-        length = len(levels) - 1 if levels[-1] == "#" else max(literal, 1)
-        return "/".join(topic.split("/", length)[:length])
+
+@cache
+def _base_levels(pattern: str) -> int:
+    """How many levels of a topic stand before the devices' own: all before a final #, or the literal ones."""
+    levels = pattern.split("/")
+    if levels[-1] == "#":
+        return len(levels) - 1
+    return max(1, next((at for at, level in enumerate(levels) if level == "+"), len(levels) - 1))
 
 
 class Routes:

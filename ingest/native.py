@@ -5,11 +5,11 @@ Topics end in `DEVICE_ID/event` (JSON, QoS 1, not retained) and `GATEWAY_ID/stat
 """
 
 import json
-import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic import ValidationError as InvalidError
 
 from dispatch.values import EventKind
@@ -25,7 +25,9 @@ from ingest.reading import (
 )
 
 _MAX_ID_CHARACTERS = 128
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_RFC3339 = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
 #: What an event leaves behind at the device; kinds that are not here leave nothing.
 _LEAVES: Mapping[EventKind, Mapping[str, bool]] = {
     EventKind.ALARM: {Condition.ALARM: True},
@@ -45,13 +47,6 @@ _LEAVES: Mapping[EventKind, Mapping[str, bool]] = {
 }
 
 
-def _rfc3339(value: object) -> object:
-    """Pydantic alone would take a string of digits for Unix seconds."""
-    if isinstance(value, str) and not _RFC3339.fullmatch(value):
-        raise ValueError("not RFC 3339 with an offset, such as 2026-03-02T15:12:00+08:00")
-    return value
-
-
 def _finite(data: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
     json.dumps(data, allow_nan=False)  # its ValueError says "Out of range float values ..."
     return data
@@ -64,7 +59,7 @@ class _Event(BaseModel):
 
     id: str = Field(min_length=1, max_length=_MAX_ID_CHARACTERS, pattern=r"^[^\x00-\x1f\x7f]+$")
     kind: EventKind
-    at: Annotated[AwareDatetime, BeforeValidator(_rfc3339)] | None = None
+    at: str | None = Field(default=None, pattern=_RFC3339)
     data: Annotated[dict[str, JsonValue] | None, AfterValidator(_finite)] = None
 
 
@@ -94,18 +89,19 @@ def _status(gateway_id: str, message: Message) -> Reading:
 
 def _event(device_id: str, message: Message) -> Reading:
     event = _parse(message)
+    at = _instant(event.at)
     data: dict[str, Any] = dict(event.data or {})
     battery = percent(data.get("battery"))
     if event.kind is EventKind.HEARTBEAT:
         low = is_low(battery)
         conditions: dict[str, bool] = {} if low is None else {Condition.LOW_BATTERY: low}
-        return Reading(device_id, conditions, battery=battery, device_at=event.at)
+        return Reading(device_id, conditions, battery=battery, device_at=at)
     return Reading(
         device_id,
         _LEAVES.get(event.kind, {}),
         events=(event.kind,),
         battery=battery,
-        device_at=event.at,
+        device_at=at,
         dedup_key=event.id,
         live=not message.retained,  # an event is of its moment; nobody is to be called for an old one
         data=data,
@@ -120,4 +116,17 @@ def _parse(message: Message) -> _Event:
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "json_invalid":
             message.json_object()  # says it better
-        raise UndecodableError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise UndecodableError(f"{where}: {said}" if where else said) from None
+
+
+def _instant(text: str | None) -> datetime | None:
+    """The device's own time; None where it cannot be UTC (its clock is at year 1, say)."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError:
+        return None
+    except ValueError as fault:
+        raise UndecodableError(f"at: {fault}") from None

@@ -1,0 +1,113 @@
+"""Heartbeats have their own lane."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.heartbeats import Heartbeats, due_in_s, write
+from ingest.intake import Arrival
+from ingest.reading import Reading
+from store.database import Database
+from store.signals import DeviceState
+from tests.clock import ManualClock
+from tests.factories import make_device
+
+_T0 = datetime(2026, 3, 2, 7, 12, tzinfo=UTC)
+
+
+def after(ms: float) -> datetime:
+    return _T0 + timedelta(milliseconds=ms)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "newest_ms", "now_ms", "is_due"),
+    [
+        (1, 0, 500, False),
+        (1, 0, 1000, True),
+        (9, 0, 500, False),  # a quiet village: once a second will do
+        (20, 10, 12, False),
+        (20, 10, 13, True),  # the broker waits for us
+        (999, 400, 401, False),
+        (1000, 400, 400, True),
+        (1, 0, -5000, True),  # the clock was set back
+    ],
+)
+def test_when_to_write(waiting: int, newest_ms: float, now_ms: float, is_due: bool) -> None:
+    assert (due_in_s(waiting, _T0, after(newest_ms), after(now_ms)) <= 0) is is_due
+
+
+@given(waiting=st.integers(1, 5000), newest_ms=st.integers(0, 3000), more_ms=st.integers(0, 3000))
+def test_no_message_ever_waits_longer_than_a_second(waiting: int, newest_ms: int, more_ms: int) -> None:
+    now = after(newest_ms + more_ms)
+    wait_s = due_in_s(waiting, _T0, after(newest_ms), now)
+    assert now + timedelta(seconds=max(wait_s, 0)) <= max(now, after(1000))
+
+
+def heard(clock: ManualClock, device_id: str, batch: Heartbeats, reading: Reading) -> Arrival:
+    arrival = Arrival("native", device_id, b"", clock.now())
+    batch.add(arrival, [(device_id, reading)])
+    return arrival
+
+
+def test_many_heartbeats_of_a_device_are_one_row(database: Database, clock: ManualClock) -> None:
+    with database.begin() as session:
+        make_device(session, "a")
+        make_device(session, "b")
+    batch = Heartbeats()
+    heard(clock, "a", batch, Reading("a", battery=70))
+    clock.advance(5)
+    heard(clock, "a", batch, Reading("a"))
+    heard(clock, "b", batch, Reading("b"))
+    assert len(batch.arrivals) == 3
+    with database.begin() as session:
+        assert write(session, batch) == []
+    with database.read() as session:
+        a, b = session.get_one(DeviceState, "a"), session.get_one(DeviceState, "b")
+    assert (a.last_seen_at, a.battery, a.state, a.conditions) == (clock.now(), 70, "normal", {})
+    assert (b.last_seen_at, b.battery) == (clock.now(), None)
+
+
+def test_an_older_heartbeat_never_moves_the_time_back(database: Database, clock: ManualClock) -> None:
+    old = Heartbeats()
+    with database.begin() as session:
+        make_device(session, "a")
+    heard(clock, "a", old, Reading("a", battery=50))
+    later = clock.advance(60)
+    with database.begin() as session:
+        session.add(DeviceState(device_id="a", conditions={"smoke": True}, state="alarm", last_seen_at=later))
+    with database.begin() as session:
+        assert write(session, old) == []
+    with database.read() as session:
+        state = session.get_one(DeviceState, "a")
+    assert (state.last_seen_at, state.battery, state.state) == (later, 50, "alarm")
+
+
+def test_what_turns_out_to_be_news_is_given_back(database: Database, clock: ManualClock) -> None:
+    with database.begin() as session:
+        make_device(session, "a")
+        session.add(DeviceState(device_id="a", conditions={"smoke": True}, state="alarm"))
+    batch = Heartbeats()
+    arrival = heard(clock, "a", batch, Reading("a", {"smoke": False}))
+    heard(clock, "a", batch, Reading("a", {"smoke": False}))
+    with database.begin() as session:
+        assert write(session, batch) == [(arrival, Reading("a", {"smoke": False}))]
+
+
+def test_what_was_settled_since_is_not_asked_again(database: Database, clock: ManualClock) -> None:
+    with database.begin() as session:
+        make_device(session, "a")
+        session.add(DeviceState(device_id="a", conditions={"smoke": True}, state="alarm"))
+    batch = Heartbeats()
+    heard(clock, "a", batch, Reading("a", {"smoke": False}))
+    batch.settle("a")
+    with database.begin() as session:
+        assert write(session, batch) == []
+
+
+def test_a_device_that_has_left_the_registry_is_news(database: Database, clock: ManualClock) -> None:
+    batch = Heartbeats()
+    arrival = heard(clock, "gone", batch, Reading("gone", {"smoke": False}))
+    with database.begin() as session:
+        assert write(session, batch) == [(arrival, Reading("gone", {"smoke": False}))]
