@@ -149,6 +149,14 @@ class TwilioAccount:
         with self._lock:
             return [call for call in self.calls if call.record["to"] == phone]
 
+    def sent_after(self, messages: int, calls: int) -> dict[str, list[Record]]:
+        """What all phones got, oldest first, without the first so many messages and calls."""
+        with self._lock:
+            return {
+                "messages": [dict(record) for record in self.messages[messages:]],
+                "calls": [dict(call.record) for call in self.calls[calls:]],
+            }
+
     def reply(self, phone: str, body: str, *, message_sid: str | None = None) -> Webhook:
         """A text from a phone goes to the service, whose answer, if any, is sent back.
 

@@ -113,6 +113,10 @@ def _add_control(app: FastAPI, account: TwilioAccount) -> None:
             "calls": [{**call.record, "spoken": call.spoken, "pressed": call.pressed} for call in calls],
         }
 
+    @app.get("/standin/sent")
+    def sent(messages: int = 0, calls: int = 0) -> dict[str, Any]:
+        return account.sent_after(messages, calls)
+
     @app.post("/standin/replies")
     def reply(body: ReplyBody) -> dict[str, Any]:
         hook = account.reply(body.phone, body.body, message_sid=body.message_sid)
