@@ -180,7 +180,7 @@ def test_an_outage_of_the_database_delays_and_loses_nothing(
     device: Client,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real, troubles = intake.take, []
+    real, troubles = intake.take, list[int]()
 
     def trouble(*args: Any, **more: Any) -> Any:
         if len(troubles) < 4:

@@ -73,9 +73,9 @@ def test_a_topic_outside_the_base_is_refused(base: str) -> None:
     ],
 )
 def test_a_property_is_a_condition(field: str, condition: str) -> None:
-    assert read(**{field: True}).conditions == {condition: True}
-    assert read(**{field: False}).conditions == {condition: False}
-    assert read(**{field: None}).conditions == {}
+    for value, said in ((True, {condition: True}), (False, {condition: False}), (None, {})):
+        values: dict[str, Any] = {field: value}
+        assert read(**values).conditions == said
 
 
 def test_contact_is_true_when_closed() -> None:
@@ -123,7 +123,7 @@ def test_several_properties_may_speak_of_one_condition() -> None:
         ({"battery": True}, None),
     ],
 )
-def test_a_battery_is_low_by_flag_word_or_percentage(values: dict[str, object], low: bool | None) -> None:
+def test_a_battery_is_low_by_flag_word_or_percentage(values: dict[str, Any], low: bool | None) -> None:
     assert read(**values).conditions.get("low_battery") is low
 
 
@@ -139,7 +139,7 @@ def test_a_battery_is_low_by_flag_word_or_percentage(values: dict[str, object], 
         ({"reliability": "no_fault_detected"}, {"unreliable": False}),
     ],
 )
-def test_words_say_test_and_fault(values: dict[str, object], said: dict[str, bool]) -> None:
+def test_words_say_test_and_fault(values: dict[str, Any], said: dict[str, bool]) -> None:
     assert read(**values).conditions == said
 
 
