@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-#: Larger than any message ingest accepts, so that an oversized one still arrives and is recorded.
+#: The largest that ingest reads (a Zigbee2MQTT device list): what is too large still arrives and is recorded.
 MESSAGE_LIMIT_BYTES = 16 * 1024 * 1024
 #: Where distributions put daemons, beside PATH: an ordinary user's PATH lacks these.
 _DAEMON_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")

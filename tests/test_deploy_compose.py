@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from fire135.cli import build_parser
 from fire135.settings import Settings
 from ingest.broker import EmbeddedBroker
-from ingest.broker_programs import Listener, find_mosquitto
+from ingest.broker_programs import MESSAGE_LIMIT_BYTES, Listener, find_mosquitto
 from tests.conftest import absent
 
 ROOT = Path(__file__).parents[1]
@@ -194,6 +194,11 @@ def test_a_service_that_ends_is_started_again_for_ever() -> None:
     unit = _unit()
     assert unit["Service"]["Restart"] == "always"
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+
+
+def test_the_guarded_broker_lets_through_what_the_embedded_one_does() -> None:
+    config = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
+    assert f"message_size_limit {MESSAGE_LIMIT_BYTES}" in config
 
 
 class Shipped:
