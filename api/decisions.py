@@ -182,7 +182,7 @@ def _decide(
     def work(session: Session, now: datetime) -> tuple[int, IncidentView]:
         scope.check_incident(session, once.caller, incident_id)
         act(session, now)
-        row = incident_rows.load(session, once.caller, incident_id)
+        row = incident_rows.reload(session, incident_id)
         tree = once.service.setup.roster.get(session).tree
         return status, incident_rows.view(row, tree, once.caller)
 

@@ -18,7 +18,6 @@ from api.incident_views import (
     TimelineView,
 )
 from api.masking import for_caller
-from dispatch.errors import NotFoundError
 from dispatch.values import Milestone
 from geo.regions import DivisionTree
 from store.incidents import Assignment, Incident, Notification, Signal, TimelineEntry
@@ -32,20 +31,16 @@ _EVERYTHING = (
 
 
 def load(session: Session, caller: Caller, incident_id: str) -> Incident:
-    """An incident with everything that its view shows, as it is now in this transaction.
+    """An incident with everything that its view shows; NotFoundError unless the caller sees it."""
+    scope.check_incident(session, caller, incident_id)
+    return reload(session, incident_id)
 
-    Raises NotFoundError unless the caller sees it.
-    """
+
+def reload(session: Session, incident_id: str) -> Incident:
+    """An incident with everything that its view shows, as it is now in this transaction."""
     session.flush()
-    row = session.scalar(
-        select(Incident)
-        .where(Incident.id == incident_id, scope.incidents(caller))
-        .options(*_EVERYTHING)
-        .execution_options(populate_existing=True)
-    )
-    if row is None:
-        raise NotFoundError(f"incident {incident_id}: not known, or outside your region")
-    return row
+    query = select(Incident).where(Incident.id == incident_id).options(*_EVERYTHING)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def summary(row: Incident, tree: DivisionTree) -> IncidentSummary:

@@ -36,7 +36,12 @@ class StationView(_View):
     region_code: str = Field(description="Code of the division it belongs to")
     lon: float | None = Field(description="Longitude, degrees, WGS 84")
     lat: float | None = Field(description="Latitude, degrees, WGS 84")
-    active: bool = Field(description="false: retired; /availability says whether it can be sent now")
+    active: bool = Field(description="false: retired")
+    in_service: bool = Field(description="false: cannot be sent; PUT /stations/{id}/availability sets it")
+    out_until: datetime | None = Field(
+        description="Out of service only until then, UTC; null: until further notice"
+    )
+    out_reason: str | None = Field(description="Why it is out of service")
 
 
 class PersonView(_View):
@@ -124,6 +129,8 @@ class RegionBody(_PlacedBody):
 
 class StationBody(_PlacedBody):
     """Columns of a station."""
+
+    shown_only = frozenset({"in_service", "out_until", "out_reason"})
 
     id: str | None = Field(default=None, description="Id of the station; cannot change")
     name: str | None = Field(default=None, description="Name; required")

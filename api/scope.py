@@ -16,7 +16,7 @@ Condition = ColumnElement[bool]
 
 def codes_below(region: str) -> Select[tuple[str]]:
     """The codes of a region and of everything below it, as a query."""
-    inside = select(Region.code).where(Region.code == region).cte("inside", recursive=True)
+    inside = select(Region.code).where(Region.code == region).cte(recursive=True)
     inside = inside.union(select(Region.code).join(inside, Region.parent_code == inside.c.code))
     return select(inside.c.code)
 
