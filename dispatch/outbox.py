@@ -86,7 +86,6 @@ def enqueue(
         expires_at=now + timedelta(seconds=EXPIRES_AFTER_S),
     )
     session.add(notification)
-    session.flush()
     return notification
 
 

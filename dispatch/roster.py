@@ -24,6 +24,10 @@ from registry.version import read_version
 from store.places import Person, Station
 
 
+#: Where a session (one transaction, see store.database) remembers the roster it works with.
+_ROSTER = "roster"
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
     """Stations, people and divisions at one version of the registry."""
@@ -65,11 +69,15 @@ class RosterCache:
         self._roster: Roster | None = None
 
     def get(self, session: Session) -> Roster:
-        """The roster at the registry's present version."""
+        """The roster at the registry's version, which is read once in a transaction."""
+        known: Roster | None = session.info.get(_ROSTER)
+        if known is not None:
+            return known
         version = read_version(session)
         with self._lock:
             if self._roster is None or self._roster.version != version:
                 self._roster = _load(session, version)
+            session.info[_ROSTER] = self._roster
             return self._roster
 
 
