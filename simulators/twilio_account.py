@@ -9,6 +9,7 @@ import heapq
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from threading import RLock
 
@@ -128,7 +129,7 @@ class TwilioAccount:
             record = new_call(self.account_sid, form)
             call = PlacedCall(record, form["Url"], form.get("StatusCallback", ""), events or ("completed",))
             self.calls.append(call)
-            self._later(0, lambda: self._ring(call))
+            self._later(0, partial(self._ring, call))
             return dict(record)
 
     def find(self, sid: str) -> Record:
@@ -217,7 +218,7 @@ class TwilioAccount:
 
     def _plan_receipts(self, record: Record, callback: str, does: str) -> None:
         for step, (status, code) in enumerate(_RECEIPTS.get(does, _RECEIPTS["delivered"])):
-            self._later(step * _STEP_S, lambda s=status, c=code: self._receipt(record, callback, s, c))  # type: ignore[misc]
+            self._later(step * _STEP_S, partial(self._receipt, record, callback, status, code))
 
     def _receipt(self, record: Record, callback: str, status: str, code: int | None) -> None:
         with self._lock:
@@ -240,7 +241,7 @@ class TwilioAccount:
         with self._lock:
             move(call.record, "ringing")
             does = self._scripts.get(call.record["to"], PhoneScript()).call
-            self._later(_RING_S, lambda: self._pick_up(call, does))
+            self._later(_RING_S, partial(self._pick_up, call, does))
 
     def _pick_up(self, call: PlacedCall, does: str) -> None:
         is_answered = does not in ("no-answer", "busy", "failed")

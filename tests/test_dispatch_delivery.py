@@ -1,12 +1,14 @@
 """Receipts: they come twice, late, early and out of order, and status only moves forward."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
 import pytest
 from sqlalchemy import select
 
-from dispatch import delivery, outbox
+from dispatch import answers, delivery, outbox
+from dispatch.answers import IncomingSms
 from dispatch.channels.carrier import Channel, DeliveryStatus, SendResult, SendStatus
 from dispatch.delivery import Receipt
 from dispatch.values import Disposition, EventKind
@@ -200,3 +202,23 @@ def test_in_any_order_the_end_is_the_best_that_is_known(
         seen.append(told.row().status)
     assert seen == sorted(seen, key=rank.index)
     assert seen[-1] == "delivered"
+
+
+def test_receipts_and_answers_that_arrive_together_never_wait_for_each_other(told: Told) -> None:
+    story, now = told.story, told.story.clock.now()
+
+    def receive(turn: int) -> None:
+        told.receipt([SENT, FAILED, DELIVERED][turn % 3], named=True)
+
+    def record(_turn: int) -> None:
+        told.result(SendResult(SendStatus.SENT, carrier_id="SM1"))
+
+    def answer(turn: int) -> None:
+        sms = IncomingSms("console", f"in-{turn}", story.district.phones[story.district.chief], "1")
+        with story.database.begin() as session:
+            answers.receive_sms(session, story.setup, sms, now=now)
+
+    with ThreadPoolExecutor(6) as pool:
+        jobs = [pool.submit(job, turn) for turn in range(8) for job in (receive, record, answer)]
+    assert [job.exception() for job in jobs] == [None] * len(jobs)
+    assert (told.row().status, told.row().answer) == ("delivered", "coming")
