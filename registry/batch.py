@@ -35,16 +35,20 @@ MODELS: Mapping[str, type[Row]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[AnyRow]):
-    """One row as given: its filled cells, and the checked row where nothing is wrong with it.
+    """One row as given: the checked row, or the readable cells of one that has a fault.
 
     The cells of a faulty row still say which id it has, so that rows that refer to it are not
     blamed for its fault.
     """
 
-    texts: Mapping[str, str]
     row: AnyRow | None
+    cells: Mapping[str, str]
     file: str | None = None
     line: int | None = None
+
+    def cell(self, column: str) -> str | None:
+        """What a column that names something holds; None when it is empty."""
+        return self.cells.get(column) if self.row is None else getattr(self.row, column)
 
     def fault(self, column: str, message: str) -> Fault:
         """Name a mistake in this row."""
@@ -82,7 +86,7 @@ class Batch:
         row, faults = parse_row(MODELS[kind], texts)
         named = {column for column, _ in unreadable}
         faults = unreadable + [fault for fault in faults if fault[0] not in named]
-        entry = Entry(texts, None if faults else row, file, line)
+        entry = Entry(None, texts, file, line) if faults else Entry(row, {}, file, line)
         getattr(self, kind).append(entry)
         self.faults += [entry.fault(column, message) for column, message in faults]
 

@@ -56,5 +56,6 @@ def _read_feature(feature: object, file: str, number: int) -> tuple[Entry[Bounda
         area(geometry if isinstance(geometry, dict) else {})
     except ValueError as fault:
         faults.append(Fault("geometry", str(fault), file, number))
-    row = None if faults else BoundaryRow.model_validate({"code": code, "geometry": geometry})
-    return Entry({"code": code} if code else {}, row, file, number), faults
+    if faults:
+        return Entry(None, {"code": code} if code else {}, file, number), faults
+    return Entry(BoundaryRow.model_validate({"code": code, "geometry": geometry}), {}, file, number), []

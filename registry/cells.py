@@ -28,6 +28,8 @@ def text_of(value: object) -> str | None:
     person typed them. Raises ValueError for what is no single readable value.
     """
     match value:
+        case str():
+            text = value.strip()
         case None:
             return None
         case bool():
@@ -39,19 +41,19 @@ def text_of(value: object) -> str | None:
         case timedelta():
             minutes, seconds = divmod(int(value.total_seconds()), 60)
             text = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-        case str() | int() | date() | time():
-            text = str(value).strip()
+        case int() | date() | time():
+            text = str(value)
         case _:
             raise ValueError(f"{value!r} is not one value")
     if len(text) > _MAX_TEXT:
         raise ValueError(f"'{text[:40]}…' is longer than {_MAX_TEXT} characters")
-    if _UNREADABLE.search(text):
+    if not text.isprintable() and _UNREADABLE.search(text):
         raise ValueError(f"'{text}' has unreadable characters; save the file as UTF-8")
     return text or None
 
 
 def _one_line(text: str) -> str:
-    if any(mark in text for mark in "\t\n\r"):
+    if not text.isprintable() and any(mark in text for mark in "\t\n\r"):
         raise ValueError(f"'{text[:40]}' has a line break or a tab; write it on one line")
     return text
 

@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 from registry.batch import Batch, rows_of
 from registry.commissioning import DeviceChange, owners_to_replace
 from registry.difference import Change, Columns, compare
+from registry.lookup import rows_by_key
 from registry.rows import DeviceRow, PersonRow, PlacedRow
-from registry.world import World, rows_by_key
+from registry.world import World
 from store.places import Boundary, Device, Person, Premises, Region, Shift, Station
 
 _LEVELS = ("district", "town", "village")

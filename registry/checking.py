@@ -10,7 +10,7 @@ from typing import Any
 from registry.batch import Batch, Entry, rows_of
 from registry.faults import Fault
 from registry.rows import AnyRow, DeviceRow, PremisesRow, RegionRow, ResponseRow, ShiftRow, StationRow
-from registry.world import World
+from registry.world import World, mentioned
 
 #: How far outside its district a station may stand, metres.
 MAX_OUTSIDE_M = 5_000
@@ -47,9 +47,9 @@ def _each(
 
 def _duplicates(batch: Batch) -> Iterator[Fault]:
     for entries in (batch.stations, batch.people, batch.premises, batch.devices):
-        yield from _repeated(entries, "id", lambda entry: entry.texts.get("id"))
+        yield from _repeated(entries, "id", lambda entry: entry.cell("id"))
     for coded in (batch.regions, batch.boundaries):
-        yield from _repeated(coded, "code", lambda entry: entry.texts.get("code"))
+        yield from _repeated(coded, "code", lambda entry: entry.cell("code"))
     yield from _repeated(batch.devices, "external_id", _foreign_address)
     yield from _repeated(batch.shifts, "from", _turn)
     yield from _repeated(batch.responses, "station_id", _part)
@@ -80,12 +80,12 @@ def _foreign_address(entry: Entry[DeviceRow]) -> tuple[str, str] | None:
 
 
 def _unknown_references(batch: Batch, world: World) -> Iterator[Fault]:
-    regions = world.regions.keys() | _ids(batch.regions, "code")
-    stations = world.stations.keys() | _ids(batch.stations, "id")
-    premises = world.premises.keys() | _ids(batch.premises, "id")
-    people = world.people | _ids(batch.people, "id")
-    terminals = [e for e in batch.devices if e.texts.get("kind") == "station_terminal"]
-    others = [e for e in batch.devices if e.texts.get("kind") != "station_terminal"]
+    regions = world.regions.keys() | mentioned(batch.regions, "code")
+    stations = world.stations.keys() | mentioned(batch.stations, "id")
+    premises = world.premises.keys() | mentioned(batch.premises, "id")
+    people = world.people | mentioned(batch.people, "id")
+    terminals = [e for e in batch.devices if e.cell("kind") == "station_terminal"]
+    others = [e for e in batch.devices if e.cell("kind") != "station_terminal"]
     references: list[tuple[Iterable[Entry[Any]], str, str, Collection[str]]] = [
         (batch.regions, "parent_code", "region", regions),
         (batch.boundaries, "code", "region", regions),
@@ -102,13 +102,9 @@ def _unknown_references(batch: Batch, world: World) -> Iterator[Fault]:
     ]
     for entries, column, what, known in references:
         for entry in entries:
-            named = entry.texts.get(column)
+            named = entry.cell(column)
             if named is not None and named not in known:
                 yield entry.fault(column, f"unknown {what} '{named}'; correct it, or load that row too")
-
-
-def _ids(entries: Iterable[Entry[Any]], column: str) -> set[str]:
-    return {entry.texts[column] for entry in entries if column in entry.texts}
 
 
 def _check_region(row: RegionRow, world: World) -> Iterator[tuple[str, str]]:
@@ -192,11 +188,12 @@ def _check_response(row: ResponseRow, world: World) -> Iterator[tuple[str, str]]
 def _contradictions(entries: Iterable[Entry[ResponseRow]]) -> Iterator[Fault]:
     first: dict[tuple[str, str], tuple[object, int | None]] = {}
     for entry in entries:
-        for column in _OF_THE_INCIDENT if entry.row is not None else ():
+        if entry.row is None:
+            continue
+        for column in _OF_THE_INCIDENT:
             given = getattr(entry.row, column)
             if given is None:
                 continue
-            said, line = first.setdefault((entry.texts["incident_id"], column), (given, entry.line))
+            said, line = first.setdefault((entry.row.incident_id, column), (given, entry.line))
             if said != given:
-                message = f"'{entry.texts[column]}', but row {line} of the same incident says otherwise"
-                yield entry.fault(column, message)
+                yield entry.fault(column, f"'{given}', but row {line} of the same incident says '{said}'")

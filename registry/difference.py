@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from registry.world import rows_by_key
+from registry.lookup import chunks, rows_by_key
 from store.types import Base
 
 #: A whole row by the table's column names.
@@ -32,12 +32,12 @@ class Change:
     created: list[Columns] = field(default_factory=list)
     #: Before and after.
     changed: list[tuple[Columns, Columns]] = field(default_factory=list)
-    unchanged: list[Columns] = field(default_factory=list)
+    unchanged: int = 0
 
     @property
     def counts(self) -> Counts:
         """For the report."""
-        return Counts(len(self.created), len(self.changed), len(self.unchanged))
+        return Counts(len(self.created), len(self.changed), self.unchanged)
 
     def take(self, wanted: Columns, stored: Columns | None) -> None:
         """Note how a row differs from the stored one; None where there is none."""
@@ -46,7 +46,7 @@ class Change:
         elif stored != wanted:
             self.changed.append((stored, wanted))
         else:
-            self.unchanged.append(wanted)
+            self.unchanged += 1
 
     def write(self, session: Session) -> None:
         """Insert the new rows and update the different ones by primary key."""
@@ -58,15 +58,11 @@ class Change:
 
 def compare(session: Session, change: ChangeT, key: str, wanted: Iterable[Columns]) -> ChangeT:
     """Compare whole rows, all with the same columns, with what is stored under the same key."""
-    rows = {row[key]: row for row in wanted}
-    if not rows:
-        return change
-    names = list(next(iter(rows.values())))
-    columns = [getattr(change.table, name) for name in names]
-    stored = {
-        values[names.index(key)]: dict(zip(names, values, strict=True))
-        for values in rows_by_key(session, columns, getattr(change.table, key), rows)
-    }
-    for id_, row in rows.items():
-        change.take(row, stored.get(id_))
+    for rows in chunks(wanted):
+        names = list(rows[0])
+        columns = [getattr(change.table, name) for name in names]
+        found = rows_by_key(session, columns, getattr(change.table, key), [row[key] for row in rows])
+        stored = {values[names.index(key)]: dict(zip(names, values, strict=True)) for values in found}
+        for row in rows:
+            change.take(row, stored.get(row[key]))
     return change

@@ -13,8 +13,9 @@ def decode(data: bytes) -> str:
     """
     text = data.decode("utf-8-sig", errors="replace")
     damaged = text.count(_UNREADABLE)
-    foreign = sum(char > "\x7f" for char in text) - damaged
-    if damaged == 0 or damaged <= foreign or data.startswith(codecs.BOM_UTF8):
+    if damaged == 0 or data.startswith(codecs.BOM_UTF8):
+        return text
+    if damaged <= sum(char > "\x7f" for char in text) - damaged:
         return text
     try:
         return data.decode("gb18030")

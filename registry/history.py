@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from geo.point import Point
 from registry.batch import Batch, rows_of
 from registry.difference import Change, Columns, Counts, compare
+from registry.lookup import rows_by_key
 from registry.rows import ResponseRow
-from registry.world import World, rows_by_key
+from registry.world import World
 from store.incidents import Assignment, Incident, TimelineEntry
 
 _MILESTONES = ("notified_at", "acknowledged_at", "enroute_at", "on_scene_at", "cleared_at")
@@ -30,14 +31,14 @@ class HistoryChange:
     now: datetime
     incidents: Change = field(default_factory=lambda: Change(Incident))
     assignments: Change = field(default_factory=lambda: Change(Assignment))
+    #: Rows whose assignment is as stored, but not their incident.
+    renewed: int = 0
 
     @property
     def counts(self) -> Counts:
         """By rows; one is changed, too, when only its incident is."""
-        renewed = {after["id"] for _, after in self.incidents.changed}
-        unchanged = [part for part in self.assignments.unchanged if part["incident_id"] not in renewed]
-        created, changed = len(self.assignments.created), len(self.assignments.changed)
-        return Counts(created, changed + len(self.assignments.unchanged) - len(unchanged), len(unchanged))
+        own = self.assignments.counts
+        return Counts(own.created, own.changed + self.renewed, own.unchanged - self.renewed)
 
     def write(self, session: Session) -> None:
         """Write incidents, assignments, and what was corrected."""
@@ -58,10 +59,12 @@ def history_change(session: Session, batch: Batch, world: World, now: datetime) 
     change = HistoryChange(now)
     incidents = [_incident(rows, stored[id_].values(), world) for id_, rows in by_incident.items()]
     compare(session, change.incidents, "id", incidents)
+    changed = {after["id"] for _, after in change.incidents.changed}
     for row in rows_of(batch.responses):
         before = stored[row.incident_id].get(row.station_id)
-        after = _assignment(row, world)
-        change.assignments.take(after if before is None else {"id": before["id"], **after}, before)
+        after = _assignment(row, world) | ({"id": before["id"]} if before else {})
+        change.assignments.take(after, before)
+        change.renewed += before == after and row.incident_id in changed
     return change
 
 

@@ -1,22 +1,20 @@
 """The registry as it would be with a batch laid over it: where checks and writing look things up."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from geo.point import Point
 from geo.regions import Division, DivisionTree, Outline
 from registry.batch import Batch, Entry, rows_of
+from registry.lookup import rows_by_key
 from registry.tree import read_divisions, read_outlines
 from store.incidents import Incident
 from store.places import Device, Person, Premises, Station
-
-#: Keys asked for in one statement; both databases take many more parameters.
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +86,15 @@ def read_world(session: Session, batch: Batch) -> World:
     _read_premises(session, batch, world)
     _read_people(session, batch, world)
     _read_devices(session, batch, world)
-    incidents = _mentioned(batch.responses, "incident_id")
+    incidents = mentioned(batch.responses, "incident_id")
     found = rows_by_key(session, [Incident.id, Incident.origin], Incident.id, incidents)
     world.live_incidents = {id_ for id_, origin in found if origin != "history"}
     return world
 
 
-def rows_by_key(
-    session: Session, columns: Sequence[Any], key: InstrumentedAttribute[Any], keys: Collection[Any]
-) -> Iterator[Any]:
-    """Select columns of the rows whose key is among these, in chunks."""
-    wanted = sorted(keys)
-    for start in range(0, len(wanted), _CHUNK):
-        yield from session.execute(select(*columns).where(key.in_(wanted[start : start + _CHUNK])))
-
-
-def _mentioned(entries: Iterable[Entry[Any]], column: str) -> set[str]:
-    return {entry.texts[column] for entry in entries if column in entry.texts}
+def mentioned(entries: Iterable[Entry[Any]], column: str) -> set[str]:
+    """What the rows name in a column, the faulty ones included."""
+    return {named for entry in entries if (named := entry.cell(column)) is not None}
 
 
 def _read_regions(session: Session, batch: Batch, world: World) -> None:
@@ -129,7 +119,7 @@ def _read_stations(session: Session, batch: Batch, world: World) -> None:
 
 
 def _read_premises(session: Session, batch: Batch, world: World) -> None:
-    wanted = _mentioned(batch.devices, "premises_id") | _mentioned(batch.responses, "premises_id")
+    wanted = mentioned(batch.devices, "premises_id") | mentioned(batch.responses, "premises_id")
     own = [Premises.id, Premises.village_code, Premises.name, Premises.address, Premises.lon, Premises.lat]
     for id_, village_code, name, address, lon, lat in rows_by_key(session, own, Premises.id, wanted):
         point = None if lon is None or lat is None else Point(lon, lat)
@@ -139,7 +129,7 @@ def _read_premises(session: Session, batch: Batch, world: World) -> None:
 
 
 def _read_people(session: Session, batch: Batch, world: World) -> None:
-    found = rows_by_key(session, [Person.id], Person.id, _mentioned(batch.shifts, "person_id"))
+    found = rows_by_key(session, [Person.id], Person.id, mentioned(batch.shifts, "person_id"))
     world.people = {id_ for (id_,) in found} | {row.id for row in rows_of(batch.people)}
 
 
