@@ -3,8 +3,6 @@
 import asyncio
 import json
 import re
-from datetime import timedelta
-from hashlib import sha256
 from html import unescape
 from typing import Any
 
@@ -12,16 +10,17 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
+from api.access import Role
 from api.callers import COOKIE
 from api.context import Service
 from api.page.routes import router
 from dispatch.plan import ResponsePlan, TierPlan, TierPlans
 from dispatch.setup import DispatchSetup
 from fire135.settings import Settings
-from store.access import SignIn, User
 from store.database import Database
 from tests.clock import ManualClock
 from tests.factories import District, make_district
+from tests.signed_in import signed_in
 
 _SLOWER_TOWN = TierPlans(town=TierPlan(target_response_s=420, stations_at_once=1))
 
@@ -49,17 +48,9 @@ def page(database: Database, clock: ManualClock) -> Visitor:
 
 
 def _sign_in(
-    page: Visitor, database: Database, clock: ManualClock, name: str, role: str, region: str | None = None
+    page: Visitor, database: Database, clock: ManualClock, name: str, role: Role, region: str | None = None
 ) -> None:
-    """Begin a session without the form, which has its own tests."""
-    with database.begin() as session:
-        user = User(name=name, role=role, region_code=region, password_hash="-", created_at=clock.now())
-        session.add(user)
-        session.flush()
-        digest = sha256(name.encode()).hexdigest()
-        ends = clock.now() + timedelta(hours=12)
-        session.add(SignIn(sha256=digest, user_id=user.id, created_at=clock.now(), expires_at=ends))
-    page.cookies.set(COOKIE, name)
+    page.cookies.set(COOKIE, signed_in(database, clock.now(), name, role, region))
 
 
 def _district(database: Database) -> District:
@@ -90,7 +81,7 @@ def test_the_form_says_what_was_wrong_and_repeats_nothing_else(page: Visitor) ->
 def test_the_board_gets_its_limits_from_the_plan(
     page: Visitor, database: Database, clock: ManualClock
 ) -> None:
-    _sign_in(page, database, clock, "duty", "dispatcher")
+    _sign_in(page, database, clock, "duty", Role.DISPATCHER)
 
     bootstrap = _bootstrap(page.get("/").text)
 
@@ -104,7 +95,7 @@ def test_a_village_answers_for_its_own_station_only(
     page: Visitor, database: Database, clock: ManualClock
 ) -> None:
     district = _district(database)
-    _sign_in(page, database, clock, "chief", "station", district.village)
+    _sign_in(page, database, clock, "chief", Role.STATION, district.village)
 
     user = _bootstrap(page.get("/").text)["user"]
 
@@ -112,7 +103,7 @@ def test_a_village_answers_for_its_own_station_only(
 
 
 def test_who_only_reads_gets_no_buttons(page: Visitor, database: Database, clock: ManualClock) -> None:
-    _sign_in(page, database, clock, "reader", "viewer")
+    _sign_in(page, database, clock, "reader", Role.VIEWER)
 
     user = _bootstrap(page.get("/").text)["user"]
 
@@ -122,7 +113,7 @@ def test_who_only_reads_gets_no_buttons(page: Visitor, database: Database, clock
 def test_a_session_that_has_ended_leads_back_to_the_form(
     page: Visitor, database: Database, clock: ManualClock
 ) -> None:
-    _sign_in(page, database, clock, "duty", "dispatcher")
+    _sign_in(page, database, clock, "duty", Role.DISPATCHER)
     clock.advance(13 * 3600)
 
     assert page.get("/").status_code == 303
@@ -135,7 +126,7 @@ def test_the_language_is_remembered(page: Visitor) -> None:
 
 
 def test_only_our_own_files_may_run(page: Visitor, database: Database, clock: ManualClock) -> None:
-    _sign_in(page, database, clock, "duty", "dispatcher")
+    _sign_in(page, database, clock, "duty", Role.DISPATCHER)
 
     answer = page.get("/")
 
@@ -150,7 +141,7 @@ def test_only_our_own_files_may_run(page: Visitor, database: Database, clock: Ma
 
 def test_no_value_becomes_markup(page: Visitor, database: Database, clock: ManualClock) -> None:
     hostile = "</script><script>alert(1)</script>"
-    _sign_in(page, database, clock, hostile, "dispatcher")
+    _sign_in(page, database, clock, hostile, Role.DISPATCHER)
 
     board = page.get("/").text
     incident = page.get('/incidents/"><b>').text
@@ -164,7 +155,7 @@ def test_no_value_becomes_markup(page: Visitor, database: Database, clock: Manua
 def test_every_file_that_a_page_names_is_served(
     page: Visitor, database: Database, clock: ManualClock
 ) -> None:
-    _sign_in(page, database, clock, "duty", "dispatcher")
+    _sign_in(page, database, clock, "duty", Role.DISPATCHER)
 
     named = {
         name

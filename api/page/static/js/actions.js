@@ -4,8 +4,8 @@ import { get, getAll, post } from "./api.js";
 import { bootstrap } from "./bootstrap.js";
 import { ask, choice, line } from "./dialog.js";
 import { h, replaceChildren } from "./dom.js";
-import { distance, duration } from "./format.js";
 import { t, term } from "./i18n.js";
+import { journey } from "./naming.js";
 
 const RECORDABLE = ["acknowledged", "enroute", "on_scene", "cleared"];
 const DISPOSITIONS = ["fire", "false_alarm", "test", "duplicate", "other"];
@@ -47,12 +47,21 @@ function askMilestone(assignment, incident) {
   ask({
     title: `${incident.code} · ${assignment.station_name}`,
     fields: [
-      choice("milestone", t("action.record_what"), RECORDABLE.map((name) => [name, term("milestone", name)]), next),
+      choice(
+        "milestone",
+        t("action.record_what"),
+        RECORDABLE.map((name) => [name, term("milestone", name)]),
+        next,
+      ),
       line("note", t("action.note")),
     ],
     submit: t("action.record_now"),
     send: ({ milestone, note }, key) =>
-      post(path(incident, "milestones"), { station_id: assignment.station_id, milestone, ...(note && { note }) }, key),
+      post(
+        path(incident, "milestones"),
+        { station_id: assignment.station_id, milestone, ...(note && { note }) },
+        key,
+      ),
     done: changed(incident),
   });
 }
@@ -71,7 +80,11 @@ function askClose(incident) {
   ask({
     title: `${incident.code} · ${t("action.close")}`,
     fields: [
-      choice("disposition", t("action.disposition"), DISPOSITIONS.map((name) => [name, term("disposition", name)])),
+      choice(
+        "disposition",
+        t("action.disposition"),
+        DISPOSITIONS.map((name) => [name, term("disposition", name)]),
+      ),
       line("cause", t("action.cause"), { placeholder: t("action.cause_example") }),
       line("note", t("action.note")),
     ],
@@ -85,7 +98,9 @@ function askClose(incident) {
 function askStation(incident) {
   const sent = new Set(incident.assignments.map((assignment) => assignment.station_id));
   const offers = h("div", { class: "offers", "aria-live": "polite" });
-  const tabs = TIERS.map((tier) => h("button", { type: "button", "data-tier": tier, onclick: () => offer(tier) }, term("tier", tier)));
+  const tabs = TIERS.map((tier) =>
+    h("button", { type: "button", "data-tier": tier, onclick: () => offer(tier) }, term("tier", tier)),
+  );
   ask({
     title: `${incident.code} · ${t("action.send")}`,
     fields: [h("div", { class: "tabs" }, tabs), offers],
@@ -104,7 +119,8 @@ function askStation(incident) {
         offers,
         free.map(offerButton),
         !free.length && h("p", {}, t("action.none_free")),
-        passed_over.length > 0 && h("p", { class: "quiet" }, t("action.passed_over", { n: passed_over.length })),
+        passed_over.length > 0 &&
+          h("p", { class: "quiet" }, t("action.passed_over", { n: passed_over.length })),
       );
     } catch (problem) {
       replaceChildren(offers, h("p", { class: "fault" }, problem.message));
@@ -119,12 +135,11 @@ async function candidates({ lon, lat }, tier) {
   return { items: stations.map(({ id, name }) => ({ station_id: id, station_name: name })), passed_over: [] };
 }
 
-function offerButton({ station_id, station_name, travel_s, distance_m, method }) {
-  const way = travel_s && t("station.journey", { time: duration(travel_s), distance: distance(distance_m), method: term("method", method) });
+function offerButton(offered) {
   return h(
     "button",
-    { type: "submit", name: "station_id", value: station_id, class: "offer" },
-    h("strong", {}, station_name),
-    way && h("span", {}, way),
+    { type: "submit", name: "station_id", value: offered.station_id, class: "offer" },
+    h("strong", {}, offered.station_name),
+    h("span", {}, journey(offered)),
   );
 }

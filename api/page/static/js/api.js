@@ -43,7 +43,9 @@ export function post(path, body, idempotencyKey) {
 
 /** A new key for one decision (randomUUID would need https). */
 export function newIdempotencyKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 async function request(method, path, options = {}) {

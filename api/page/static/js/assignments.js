@@ -2,11 +2,11 @@
 
 import { recordButton } from "./actions.js";
 import { h } from "./dom.js";
-import { distance, duration, time } from "./format.js";
+import { time } from "./format.js";
 import { t, term } from "./i18n.js";
+import { journey, TIER_SIGNS } from "./naming.js";
 
 const STEPS = ["notified", "delivered", "acknowledged", "enroute", "on_scene"];
-const TIER_SIGNS = { village: "●", town: "■", district: "◆" };
 const unfolded = new Map(); // what the reader opened or closed stays so when the card is drawn again
 
 export function assignmentRow(assignment, incident) {
@@ -16,20 +16,30 @@ export function assignmentRow(assignment, incident) {
     h(
       "div",
       { class: "station-head" },
-      h("span", { class: `tier tier-${assignment.tier}`, "aria-hidden": "true" }, TIER_SIGNS[assignment.tier]),
+      h(
+        "span",
+        { class: `tier tier-${assignment.tier}`, "aria-hidden": "true" },
+        TIER_SIGNS[assignment.tier],
+      ),
       h("strong", {}, assignment.station_name),
-      h("span", { class: "quiet" }, `${term("tier", assignment.tier)} · ${journey(assignment)}`),
-      assignment.status === "declined" && h("span", { class: "badge badge-late" }, `✕ ${t("status.declined")}`),
+      h("span", { class: "quiet" }, whyText(assignment)),
+      assignment.status === "declined" &&
+        h("span", { class: "badge badge-late" }, `✕ ${t("status.declined")}`),
       recordButton(assignment, incident),
     ),
-    h("ol", { class: "steps" }, STEPS.map((step) => stepItem(step, assignment.milestones[`${step}_at`]))),
+    h(
+      "ol",
+      { class: "steps" },
+      STEPS.map((step) => stepItem(step, assignment.milestones[`${step}_at`])),
+    ),
     people(assignment),
   );
 }
 
-function journey({ travel_s, distance_m, method, reason }) {
-  const way = travel_s && t("station.journey", { time: duration(travel_s), distance: distance(distance_m), method: term("method", method) });
-  return [way, term("reason", reason)].filter(Boolean).join(" · ");
+function whyText(assignment) {
+  return [term("tier", assignment.tier), journey(assignment), term("reason", assignment.reason)]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function stepItem(step, at) {
@@ -56,7 +66,12 @@ function people(assignment) {
   return h(
     "details",
     { class: "people", open: unfolded.get(assignment.id) ?? !assignment.milestones.acknowledged_at },
-    h("summary", { onclick: remember, "data-focus": `people-${assignment.id}` }, summary, failed > 0 && h("span", { class: "fault" }, ` · ✕ ${t("people.failed", { n: failed })}`)),
+    h(
+      "summary",
+      { onclick: remember, "data-focus": `people-${assignment.id}` },
+      summary,
+      failed > 0 && h("span", { class: "fault" }, ` · ✕ ${t("people.failed", { n: failed })}`),
+    ),
     h("ul", {}, told.map(personLine)),
   );
 }
@@ -75,7 +90,9 @@ function personLine(person) {
 
 /** By which channel, and why unless it is the page itself. */
 function channelText({ channel, purpose }) {
-  return purpose === "page" ? term("channel", channel) : `${term("channel", channel)} · ${term("purpose", purpose)}`;
+  return purpose === "page"
+    ? term("channel", channel)
+    : `${term("channel", channel)} · ${term("purpose", purpose)}`;
 }
 
 function fateOf({ failure, answered_at, delivered_at, sent_at }) {

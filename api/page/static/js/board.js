@@ -8,6 +8,7 @@ import { runFrame } from "./frame.js";
 import { t } from "./i18n.js";
 import { OpenIncidents } from "./incidents.js";
 import { DistrictMap } from "./map.js";
+import { incidentAddress, placeName } from "./naming.js";
 import { PastIncidents } from "./past.js";
 import { Siren } from "./sound.js";
 import { Strip } from "./strip.js";
@@ -38,8 +39,13 @@ function draw(changed) {
   const focus = document.activeElement;
   const place = { card: focus?.closest?.("[data-incident]")?.dataset.incident, key: focus?.dataset?.focus };
   const shown = list.map((incident) => cards.get(incident.id).element);
-  replaceChildren(element("open"), shown.length ? shown : h("p", { class: "calm" }, h("span", { "aria-hidden": "true" }, "✓"), t("open.none")));
-  if (place.key) cards.get(place.card)?.element.querySelector(`[data-focus="${CSS.escape(place.key)}"]`)?.focus();
+  const calm = h("p", { class: "calm" }, h("span", { "aria-hidden": "true" }, "✓"), t("open.none"));
+  replaceChildren(element("open"), shown.length ? shown : calm);
+  if (place.key)
+    cards
+      .get(place.card)
+      ?.element.querySelector(`[data-focus="${CSS.escape(place.key)}"]`)
+      ?.focus();
   element("open-count").textContent = list.length || "";
   document.title = list.length ? `(${list.length}) ${t("app.alarm_title")}` : t("app.title");
   strip.show(list);
@@ -55,13 +61,13 @@ function choose(id) {
 function linksOf(incident) {
   return [
     h("button", { type: "button", "data-focus": "map", onclick: () => map.show(incident) }, t("open.on_map")),
-    h("a", { class: "button", href: `/incidents/${encodeURIComponent(incident.id)}` }, t("open.details")),
+    h("a", { class: "button", href: incidentAddress(incident) }, t("open.details")),
   ];
 }
 
 function announce(incident, { first }) {
   if (first) return;
-  element("announce").textContent = t("open.announce", { code: incident.code, place: incident.premises.name || incident.premises.address });
+  element("announce").textContent = t("open.announce", { code: incident.code, place: placeName(incident) });
   siren.sound();
   map.show(incident);
 }
@@ -80,7 +86,9 @@ async function drawDistrict() {
 
 document.addEventListener("incident-changed", (event) => incidents.refresh(event.detail));
 document.addEventListener("incident-chosen", (event) => choose(event.detail));
-element("place").textContent = t("app.title_of", { place: regions.find((region) => region.level === "district")?.name ?? "" });
+element("place").textContent = t("app.title_of", {
+  place: regions.find((region) => region.level === "district")?.name ?? "",
+});
 runFrame(feed, () => {
   strip.tick();
   cards.forEach((card) => card.tick());

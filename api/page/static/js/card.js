@@ -6,6 +6,7 @@ import { bootstrap } from "./bootstrap.js";
 import { h } from "./dom.js";
 import { dateTime, time } from "./format.js";
 import { t, term } from "./i18n.js";
+import { DRILL_SIGN, GRADE_SIGNS, placeName } from "./naming.js";
 import { Ring } from "./ring.js";
 
 /** Gives `{element, tick()}`. `links` may hold what else stands among the buttons. */
@@ -16,19 +17,23 @@ export function incidentCard(incident, { links = [], headingLevel = "h2" } = {})
     {
       class: `incident incident-${incident.grade} ${incident.drill ? "incident-drill" : ""} incident-is-${incident.status}`,
       "data-incident": incident.id,
-      "aria-label": `${incident.code} ${incident.premises.name}`,
+      "aria-label": `${incident.code} ${placeName(incident)}`,
     },
     head(incident, headingLevel),
     h("div", { class: "incident-state" }, ring.element, facts(incident)),
     h("div", { class: "incident-actions" }, actionsOf(incident), links),
-    h("ul", { class: "stations", "aria-label": t("incident.stations") }, incident.assignments.map((assignment) => assignmentRow(assignment, incident))),
+    h(
+      "ul",
+      { class: "stations", "aria-label": t("incident.stations") },
+      incident.assignments.map((assignment) => assignmentRow(assignment, incident)),
+    ),
   );
   return { element, tick: () => ring.tick() };
 }
 
 function head(incident, headingLevel) {
   const { premises, region } = incident;
-  const place = [region.district, region.town, region.village].filter(Boolean).map((part) => part.name ?? part);
+  const place = [region.district, region.town, region.village].filter(Boolean);
   return h(
     "header",
     { class: "incident-head" },
@@ -36,15 +41,20 @@ function head(incident, headingLevel) {
     h(
       "div",
       { class: "incident-place" },
-      h(headingLevel, {}, premises.name || premises.address),
+      h(headingLevel, {}, placeName(incident)),
       h("p", {}, [premises.name && premises.address, place.join(" › ")].filter(Boolean).join(" · ")),
     ),
     h(
       "div",
       { class: "badges" },
-      incident.drill && h("span", { class: "badge badge-drill" }, `◇ ${t("incident.drill")}`),
-      h("span", { class: `badge badge-${incident.grade}` }, `${incident.grade === "confirmed" ? "▲" : "△"} ${term("grade", incident.grade)}`),
-      incident.status === "closed" && h("span", { class: "badge badge-closed" }, `■ ${term("disposition", incident.disposition)}`),
+      incident.drill && h("span", { class: "badge badge-drill" }, `${DRILL_SIGN} ${t("incident.drill")}`),
+      h(
+        "span",
+        { class: `badge badge-${incident.grade}` },
+        `${GRADE_SIGNS[incident.grade]} ${term("grade", incident.grade)}`,
+      ),
+      incident.status === "closed" &&
+        h("span", { class: "badge badge-closed" }, `■ ${term("disposition", incident.disposition)}`),
     ),
   );
 }
@@ -53,7 +63,14 @@ function facts(incident) {
   return h(
     "dl",
     { class: "facts" },
-    fact(t("incident.heard"), h("ul", {}, incident.signals.map((signal) => h("li", {}, signalText(signal))))),
+    fact(
+      t("incident.heard"),
+      h(
+        "ul",
+        {},
+        incident.signals.map((signal) => h("li", {}, signalText(signal))),
+      ),
+    ),
     fact(t("incident.received"), dateTime(incident.opened_at)),
     incident.closed_at && fact(t("incident.closed"), closingText(incident)),
     buildingText(incident.premises) && fact(t("incident.building"), buildingText(incident.premises)),
@@ -68,19 +85,32 @@ function fact(name, value) {
 function signalText(signal) {
   const floor = signal.floor && t("incident.floor", { floor: signal.floor });
   const restored = signal.restored_at && t("incident.restored", { time: time(signal.restored_at) });
-  return [term("device", signal.kind), floor, signal.room, signal.note, time(signal.received_at), restored].filter(Boolean).join(" · ");
+  return [term("device", signal.kind), floor, signal.room, signal.note, time(signal.received_at), restored]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function closingText({ closed_at, disposition, cause, close_note }) {
-  return [dateTime(closed_at), term("disposition", disposition), cause, close_note].filter(Boolean).join(" · ");
+  return [dateTime(closed_at), term("disposition", disposition), cause, close_note]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function buildingText({ floors, residents, notes }) {
-  const parts = [floors && t("incident.floors", { n: floors }), residents && t("incident.residents", { n: residents }), notes];
+  const parts = [
+    floors && t("incident.floors", { n: floors }),
+    residents && t("incident.residents", { n: residents }),
+    notes,
+  ];
   return parts.filter(Boolean).join(" · ");
 }
 
 function handoverText(handover) {
-  const parts = [term("handover", handover.status), handover.at && time(handover.at), handover.number, handover.reason];
+  const parts = [
+    term("handover", handover.status),
+    handover.at && time(handover.at),
+    handover.number,
+    handover.reason,
+  ];
   return parts.filter(Boolean).join(" · ");
 }

@@ -50,7 +50,12 @@ export function choice(name, legend, options, chosen) {
     { class: "choice" },
     h("legend", {}, legend),
     options.map(([value, text]) =>
-      h("label", {}, h("input", { type: "radio", name, value, required: true, checked: value === chosen }), h("span", {}, text)),
+      h(
+        "label",
+        {},
+        h("input", { type: "radio", name, value, required: true, checked: value === chosen }),
+        h("span", {}, text),
+      ),
     ),
   );
 }

@@ -20,7 +20,10 @@ export function runFrame(feed, tick) {
     banner.hidden = since === null || clock.now() - since < GRACE_MS;
     if (!banner.hidden) {
       const age = duration((clock.now() - feed.freshAt) / 1000);
-      setText(banner, t(`feed.${state}_banner`, { time: time(feed.freshAt), age: state === "stale" ? age : "" }));
+      setText(
+        banner,
+        t(`feed.${state}_banner`, { time: time(feed.freshAt), age: state === "stale" ? age : "" }),
+      );
     }
     tick();
   });

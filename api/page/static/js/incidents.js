@@ -53,7 +53,7 @@ export class OpenIncidents {
       if (!before) this.handlers.opened(incident, { first: !this.#loaded });
     } else {
       this.#known.delete(id);
-      if (before) this.handlers.closed(incident);
+      this.handlers.closed(incident); // also one that was opened and closed before we looked
     }
     this.handlers.changed(id);
   }

@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { duration, secondsBetween } from "./format.js";
 import { t, term } from "./i18n.js";
+import { table } from "./table.js";
 
 const INTERVALS = {
   handling: ["received", "notified_at"],
@@ -14,21 +15,20 @@ const INTERVALS = {
 };
 
 export function intervalTable(incident) {
-  const names = Object.keys(INTERVALS);
-  return h(
-    "div",
-    { class: "scroll" },
-    h(
-      "table",
-      {},
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("intervals.station")), names.map((name) => h("th", { scope: "col" }, term("interval", name))))),
-      h("tbody", {}, incident.assignments.map((assignment) => row(assignment, incident.opened_at))),
-    ),
-  );
+  const heads = Object.keys(INTERVALS).map((name) => term("interval", name));
+  const rows = incident.assignments.map((assignment) => row(assignment, incident.opened_at));
+  return table([t("intervals.station"), ...heads], rows);
 }
 
 function row(assignment, received) {
   const instants = { ...assignment.milestones, received };
-  const values = Object.values(INTERVALS).map(([start, end]) => secondsBetween(instants[start], instants[end]));
-  return h("tr", {}, h("th", { scope: "row" }, assignment.station_name), values.map((value) => h("td", {}, duration(value))));
+  const values = Object.values(INTERVALS).map(([start, end]) =>
+    secondsBetween(instants[start], instants[end]),
+  );
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, assignment.station_name),
+    values.map((value) => h("td", {}, duration(value))),
+  );
 }

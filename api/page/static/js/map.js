@@ -1,12 +1,12 @@
 /** The district drawn from our own data: no tiles, no outside address. Leaflet gives panning and zooming. */
 
+import { clock } from "./clock.js";
 import { h, replaceChildren } from "./dom.js";
 import { t, term } from "./i18n.js";
-import { connect, placesOf } from "./map_places.js";
+import { connect, isInService, placesOf } from "./map_places.js";
+import { GRADE_SIGNS, placeName, TIER_SIGNS, TIER_SIGNS_OUT } from "./naming.js";
 
 /* global L */
-const SIGNS = { village: "●", town: "■", district: "◆" };
-const SIGNS_OUT = { village: "○", town: "□", district: "◇" };
 const NAMES_FROM_ZOOM = 14.5;
 const MARGIN = { paddingTopLeft: [60, 64], paddingBottomRight: [60, 48], maxZoom: 14 };
 
@@ -20,13 +20,21 @@ export class DistrictMap {
 
   constructor(element, legend) {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, zoomControl: false, zoomAnimation: !calm, fadeAnimation: !calm });
+    this.#map = L.map(element, {
+      preferCanvas: true,
+      zoomSnap: 0.25,
+      zoomControl: false,
+      zoomAnimation: !calm,
+      fadeAnimation: !calm,
+    });
     this.#map.setView([0, 0], 3);
     this.#map.attributionControl.setPrefix(false).addAttribution(t("map.attribution"));
     L.control.zoom({ zoomInTitle: t("map.zoom_in"), zoomOutTitle: t("map.zoom_out") }).addTo(this.#map);
     L.control.scale({ imperial: false }).addTo(this.#map);
     for (const layer of [this.#ground, this.#routes, this.#alarms]) layer.addTo(this.#map);
-    this.#map.on("zoomend", () => element.classList.toggle("map-close", this.#map.getZoom() >= NAMES_FROM_ZOOM));
+    this.#map.on("zoomend", () =>
+      element.classList.toggle("map-close", this.#map.getZoom() >= NAMES_FROM_ZOOM),
+    );
     new ResizeObserver(() => this.#map.invalidateSize()).observe(element);
     showLegend(legend, () => this.showAll());
   }
@@ -37,10 +45,19 @@ export class DistrictMap {
     this.#ground.clearLayers();
     this.#stations.clear();
     for (const [from, to, level] of connect(regions, stations, places)) {
-      L.polyline([from, to], { className: "map-tie", color: "#33475a", weight: level === "town" ? 1.6 : 0.8, interactive: false }).addTo(this.#ground);
+      L.polyline([from, to], {
+        className: "map-tie",
+        color: "#33475a",
+        weight: level === "town" ? 1.6 : 0.8,
+        interactive: false,
+      }).addTo(this.#ground);
     }
     for (const region of regions.filter((one) => one.level === "town" && places.has(one.code))) {
-      L.marker(places.get(region.code), { icon: labelIcon(region.name), interactive: false, keyboard: false }).addTo(this.#ground);
+      L.marker(places.get(region.code), {
+        icon: labelIcon(region.name),
+        interactive: false,
+        keyboard: false,
+      }).addTo(this.#ground);
     }
     for (const station of stations.filter((one) => one.active && one.lon !== null)) this.#addStation(station);
     const drawn = [...this.#stations.values()].map((marker) => marker.getLatLng());
@@ -51,8 +68,12 @@ export class DistrictMap {
   }
 
   #addStation(station) {
-    const marker = L.marker([station.lat, station.lon], { icon: stationIcon(station), keyboard: false, zIndexOffset: -1000 });
-    const rest = station.in_service ? "" : ` · ${t("map.out_of_service")}`;
+    const marker = L.marker([station.lat, station.lon], {
+      icon: stationIcon(station),
+      keyboard: false,
+      zIndexOffset: -1000,
+    });
+    const rest = isInService(station, clock.now()) ? "" : ` · ${t("map.out_of_service")}`;
     marker.bindTooltip(h("span", {}, `${station.name}${rest}`), { direction: "top", offset: [0, -8] });
     this.#stations.set(station.id, marker.addTo(this.#ground));
   }
@@ -67,8 +88,11 @@ export class DistrictMap {
 
   #addIncident(incident) {
     const at = [incident.premises.lat, incident.premises.lon];
-    const marker = L.marker(at, { icon: alarmIcon(incident), title: incident.premises.name, alt: `${incident.code} ${incident.premises.name}` });
-    marker.on("click", () => document.dispatchEvent(new CustomEvent("incident-chosen", { detail: incident.id })));
+    const name = `${incident.code} ${placeName(incident)}`;
+    const marker = L.marker(at, { icon: alarmIcon(incident), title: name, alt: name });
+    marker.on("click", () =>
+      document.dispatchEvent(new CustomEvent("incident-chosen", { detail: incident.id })),
+    );
     marker.addTo(this.#alarms);
     for (const assignment of incident.assignments) {
       const station = this.#stations.get(assignment.station_id);
@@ -92,13 +116,20 @@ export class DistrictMap {
   /** Show one incident with the stations that were sent to it. */
   show(incident) {
     if (incident.premises.lon === null) return;
-    const points = incident.assignments.map((assignment) => this.#stations.get(assignment.station_id)?.getLatLng());
-    this.#map.fitBounds(L.latLngBounds([[incident.premises.lat, incident.premises.lon], ...points.filter(Boolean)]), MARGIN);
+    const points = incident.assignments.map((assignment) =>
+      this.#stations.get(assignment.station_id)?.getLatLng(),
+    );
+    this.#map.fitBounds(
+      L.latLngBounds([[incident.premises.lat, incident.premises.lon], ...points.filter(Boolean)]),
+      MARGIN,
+    );
   }
 }
 
 function stationIcon(station) {
-  const [state, signs] = station.in_service ? ["", SIGNS] : [" marker-out", SIGNS_OUT];
+  const [state, signs] = isInService(station, clock.now())
+    ? ["", TIER_SIGNS]
+    : [" marker-out", TIER_SIGNS_OUT];
   return icon(`marker marker-${station.tier}${state}`, [
     h("span", { class: "marker-sign" }, signs[station.tier]),
     h("span", { class: "marker-name" }, station.name),
@@ -108,8 +139,12 @@ function stationIcon(station) {
 function alarmIcon(incident) {
   return icon(`alarm alarm-${incident.grade} ${incident.drill ? "alarm-drill" : ""}`, [
     h("span", { class: "alarm-pulse" }),
-    h("span", { class: "alarm-sign" }, incident.grade === "confirmed" ? "▲" : "△"),
-    h("span", { class: "alarm-code" }, incident.drill ? `${t("incident.drill")} ${incident.code}` : incident.code),
+    h("span", { class: "alarm-sign" }, GRADE_SIGNS[incident.grade]),
+    h(
+      "span",
+      { class: "alarm-code" },
+      incident.drill ? `${t("incident.drill")} ${incident.code}` : incident.code,
+    ),
   ]);
 }
 
@@ -124,8 +159,10 @@ function icon(className, children) {
 function showLegend(legend, showAll) {
   replaceChildren(
     legend,
-    Object.entries(SIGNS).map(([tier, sign]) => h("li", {}, h("span", { class: `tier tier-${tier}`, "aria-hidden": "true" }, sign), term("tier", tier))),
-    h("li", {}, h("span", { "aria-hidden": "true" }, SIGNS_OUT.village), t("map.out_of_service")),
+    Object.entries(TIER_SIGNS).map(([tier, sign]) =>
+      h("li", {}, h("span", { class: `tier tier-${tier}`, "aria-hidden": "true" }, sign), term("tier", tier)),
+    ),
+    h("li", {}, h("span", { "aria-hidden": "true" }, TIER_SIGNS_OUT.village), t("map.out_of_service")),
     h("li", {}, h("span", { class: "legend-alarm", "aria-hidden": "true" }, "▲"), t("map.incident")),
     h("li", {}, h("button", { type: "button", onclick: showAll }, t("map.whole"))),
   );

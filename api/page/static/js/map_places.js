@@ -21,7 +21,8 @@ export function connect(regions, stations, places) {
   const parents = new Map(regions.map((region) => [region.code, region.parent_code]));
   const seats = new Map(places);
   for (const station of stations) {
-    if (station.tier !== "village" && station.lon !== null) seats.set(station.region_code, [station.lat, station.lon]);
+    if (station.tier !== "village" && station.lon !== null)
+      seats.set(station.region_code, [station.lat, station.lon]);
   }
   const lines = [];
   for (const station of stations.filter((one) => one.tier !== "district" && one.lon !== null)) {
@@ -34,4 +35,9 @@ export function connect(regions, stations, places) {
 function middle(points) {
   const mean = (place) => points.reduce((sum, point) => sum + point[place], 0) / points.length;
   return [mean(0), mean(1)];
+}
+
+/** Whether a station can be sent at an instant (ms); an absence with an end is over by itself. */
+export function isInService({ in_service, out_until }, now) {
+  return in_service || (out_until !== null && Date.parse(out_until) <= now);
 }

@@ -47,8 +47,14 @@ export class Ring {
     this.#arc.setAttribute("class", `ring-arc ring-${mood}`);
     this.#arc.setAttribute("stroke-dasharray", `${Math.min(1, gone_s / span_s) * TURN} ${TURN}`);
     this.#clock.textContent = duration(gone_s);
-    replaceChildren(this.#marks, goals.filter((goal) => goal.target_s <= span_s).map((goal) => markOf(goal, span_s)));
-    replaceChildren(this.#goals, goals.map((goal) => lineOf(goal, gone_s)));
+    replaceChildren(
+      this.#marks,
+      goals.filter((goal) => goal.target_s <= span_s).map((goal) => markOf(goal, span_s)),
+    );
+    replaceChildren(
+      this.#goals,
+      goals.map((goal) => lineOf(goal, gone_s)),
+    );
   }
 }
 
@@ -66,7 +72,11 @@ function markOf({ target_s, state }, span_s) {
 
 function lineOf(goal, gone_s) {
   const name = t(`goal.${goal.milestone}`, { limit: limit(goal.target_s), tier: term("tier", goal.tier) });
-  const values = { time: duration(goal.value_s), left: duration(goal.target_s - gone_s), over: duration(gone_s - goal.target_s) };
+  const values = {
+    time: duration(goal.value_s),
+    left: duration(goal.target_s - gone_s),
+    over: duration(gone_s - goal.target_s),
+  };
   return h(
     "li",
     { class: `goal goal-${goal.state}` },

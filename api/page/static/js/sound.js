@@ -62,7 +62,11 @@ export class Siren {
 
   #show() {
     const waiting = this.#waiting;
-    const [mark, text] = this.#muted ? ["✕", t("sound.off")] : waiting ? ["!", t("sound.waiting")] : ["♪", t("sound.on")];
+    const [mark, text] = this.#muted
+      ? ["✕", t("sound.off")]
+      : waiting
+        ? ["!", t("sound.waiting")]
+        : ["♪", t("sound.on")];
     this.#button.classList.toggle("tool-warn", this.#muted || waiting);
     this.#button.setAttribute("aria-pressed", String(!this.#muted));
     replaceChildren(this.#button, h("span", { "aria-hidden": "true" }, mark), ` ${text}`);

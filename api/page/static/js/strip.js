@@ -5,6 +5,7 @@ import { h, replaceChildren } from "./dom.js";
 import { duration } from "./format.js";
 import { elapsed } from "./goals.js";
 import { t } from "./i18n.js";
+import { DRILL_SIGN, placeName } from "./naming.js";
 
 export class Strip {
   #element;
@@ -26,8 +27,12 @@ export class Strip {
         h(
           "button",
           { type: "button", class: `strip-${incident.grade}`, onclick: () => this.#choose(incident.id) },
-          h("strong", {}, incident.drill ? `◇ ${t("incident.drill")} ${incident.code}` : incident.code),
-          h("span", {}, incident.premises.name || incident.premises.address),
+          h(
+            "strong",
+            {},
+            incident.drill ? `${DRILL_SIGN} ${t("incident.drill")} ${incident.code}` : incident.code,
+          ),
+          h("span", {}, placeName(incident)),
           text,
         ),
       ),
@@ -36,6 +41,7 @@ export class Strip {
   }
 
   tick() {
-    for (const { incident, text } of this.#clocks) text.textContent = duration(elapsed(incident, clock.now()));
+    for (const { incident, text } of this.#clocks)
+      text.textContent = duration(elapsed(incident, clock.now()));
   }
 }

@@ -3,37 +3,48 @@
 import { h } from "./dom.js";
 import { date, duration, time } from "./format.js";
 import { t, term } from "./i18n.js";
+import { table } from "./table.js";
 
 const COLUMNS = ["at", "what", "source", "clock"];
 const IDS = new Set(["station_id", "notification_id"]);
 
-export function timelineTable(entries) {
-  return h(
-    "div",
-    { class: "scroll" },
-    h(
-      "table",
-      { class: "timeline" },
-      h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, t(`timeline.${name}`))))),
-      h("tbody", {}, entries.map(row)),
-    ),
+/** `stations` gives the name of the station of an assignment id. */
+export function timelineTable(entries, stations) {
+  const heads = COLUMNS.map((name) => t(`timeline.${name}`));
+  return table(
+    heads,
+    entries.map((entry) => row(entry, stations.get(entry.assignment_id))),
+    { class: "timeline" },
   );
 }
 
-function row(entry) {
+function row(entry, station) {
   return h(
     "tr",
     {},
     h("td", {}, h("time", { datetime: entry.at, title: date(entry.at) }, time(entry.at))),
-    h("td", {}, term("event", entry.kind), h("span", { class: "quiet" }, detail(entry.data))),
-    h("td", {}, [term("source", entry.source), entry.actor].filter(Boolean).join(" · ")),
+    h("td", {}, factText(entry, station), h("span", { class: "quiet" }, detail(entry.data))),
+    h("td", {}, [term("source", entry.source), actorName(entry.actor)].filter(Boolean).join(" · ")),
     h("td", {}, term("clock", entry.clock)),
   );
 }
 
+/** What happened, and at which station unless the fact names it anyway. */
+function factText(entry, station) {
+  const name = entry.data.station ? null : station;
+  return [term("event", entry.kind), name].filter(Boolean).join(" · ");
+}
+
+/** People and tokens go by their names; the API tells the two apart by a prefix. */
+function actorName(actor) {
+  return actor?.replace(/^(user|token):/, "");
+}
+
 /** What else is known of a fact: ` · name: value`; ids stay with the API. */
 function detail(data) {
-  const known = Object.entries(data).filter(([name, value]) => value !== null && value !== "" && !IDS.has(name));
+  const known = Object.entries(data).filter(
+    ([name, value]) => value !== null && value !== "" && !IDS.has(name),
+  );
   return known.map(([name, value]) => ` · ${term("field", name)}: ${valueText(name, value)}`).join("");
 }
 

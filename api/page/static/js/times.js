@@ -5,6 +5,7 @@ import { clock } from "./clock.js";
 import { h, replaceChildren } from "./dom.js";
 import { date, duration, percent } from "./format.js";
 import { t, term } from "./i18n.js";
+import { table } from "./table.js";
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -14,6 +15,7 @@ const COLUMNS = ["tier", "n", "missing", "p50", "p90", "target", "within"];
 export class ResponseTimes {
   #table = h("div");
   #interval = "response";
+  #asked = 0;
 
   constructor(parent) {
     const options = INTERVALS.map((name) => h("option", { value: name }, term("interval", name)));
@@ -30,26 +32,33 @@ export class ResponseTimes {
   }
 
   async reload() {
+    const asked = ++this.#asked;
     const from = date(clock.now() - DAYS * DAY_MS);
+    const heads = COLUMNS.map((name) => t(`times.${name}`));
     try {
-      const { items } = await get("/reports/response-times", { from, group_by: "tier", interval: this.#interval });
-      replaceChildren(this.#table, items.length ? table(items) : h("p", { class: "quiet" }, t("times.none")));
+      const { items } = await get("/reports/response-times", {
+        from,
+        group_by: "tier",
+        interval: this.#interval,
+      });
+      if (asked !== this.#asked) return; // another interval was chosen meanwhile
+      replaceChildren(
+        this.#table,
+        items.length ? table(heads, items.map(row)) : h("p", { class: "quiet" }, t("times.none")),
+      );
     } catch (problem) {
       replaceChildren(this.#table, h("p", { class: "fault" }, problem.message));
     }
   }
 }
 
-function table(items) {
-  return h(
-    "table",
-    {},
-    h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, t(`times.${name}`))))),
-    h("tbody", {}, items.map(row)),
-  );
-}
-
 function row(item) {
-  const values = [item.n, item.missing, duration(item.p50_s), duration(item.p90_s), duration(item.target_s), percent(item.within_target)];
-  return h("tr", {}, h("th", { scope: "row" }, term("tier", item.tier)), values.map((value) => h("td", {}, String(value))));
+  const seconds = [item.p50_s, item.p90_s, item.target_s].map(duration);
+  const values = [item.n, item.missing, ...seconds, percent(item.within_target)];
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, term("tier", item.tier)),
+    values.map((value) => h("td", {}, String(value))),
+  );
 }

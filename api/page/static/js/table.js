@@ -1,0 +1,18 @@
+/** A table whose head comes from the catalogue; it scrolls sideways where the screen is narrow. */
+
+import { h } from "./dom.js";
+
+/** `heads` are texts, `rows` elements or a `tbody`. */
+export function table(heads, rows, properties = {}) {
+  const body = rows instanceof Element ? rows : h("tbody", {}, rows);
+  const head = h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      heads.map((text) => h("th", { scope: "col" }, text)),
+    ),
+  );
+  return h("div", { class: "scroll" }, h("table", properties, head, body));
+}

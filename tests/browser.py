@@ -1,0 +1,135 @@
+"""The real app on a free port, and a real Chromium that looks at it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from socket import AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+from api import access
+from api.access import Role
+from api.app import create_app
+from api.callers import COOKIE
+from api.context import Service
+from fire135.settings import Settings
+from tests.signed_in import signed_in
+from tests.story import Story
+
+PASSWORD = "a long pass phrase"
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PATIENCE_S = 10.0
+_EXPECTED = re.compile(r"net::ERR_|status of 409")
+
+
+class Desk:
+    """The service's HTTP side over a story, on one port that it keeps over `go_away` and `come_back`."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self._keys = count(1)
+        self._stopping = Event()
+        self._port = 0
+        self._server: uvicorn.Server | None = None
+        self._thread: Thread | None = None
+        with story.database.begin() as session:
+            self._token = access.create_token(session, "desk", Role.DISPATCHER, None, story.clock.now())
+        self.come_back()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def come_back(self) -> None:
+        """Serve, at first or again."""
+        listening = socket(AF_INET, SOCK_STREAM)
+        listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", self._port))
+        self._port = listening.getsockname()[1]
+        self._stopping = Event()
+        settings = Settings(http_port=self._port)
+        service = Service(
+            self.story.database, self.story.setup, settings, self.story.clock, stopping=self._stopping
+        )
+        config = uvicorn.Config(create_app(service), log_level="warning", timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
+        self._thread = Thread(target=self._server.run, kwargs={"sockets": [listening]})
+        self._thread.start()
+        httpx.get(f"{self.url}/healthz", timeout=_PATIENCE_S).raise_for_status()
+
+    def go_away(self) -> None:
+        """Stop serving; every open stream is cut."""
+        assert self._server and self._thread
+        self._stopping.set()
+        self._server.should_exit = True
+        self._thread.join(_PATIENCE_S)
+        assert not self._thread.is_alive()
+
+    def add_user(self, name: str) -> None:
+        """A dispatcher who may sign in by the form with PASSWORD."""
+        with self.story.database.begin() as session:
+            access.add_user(session, name, Role.DISPATCHER, None, PASSWORD, self.story.clock.now())
+
+    def let_in(self, page: Page, name: str, role: Role, region: str | None = None) -> None:
+        """Open the board for somebody who is signed in already."""
+        cookie = signed_in(self.story.database, self.story.clock.now(), name, role, region)
+        page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": self.url}])
+        page.goto(self.url)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask the API as a dispatcher's own system would."""
+        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": f"desk-{next(self._keys)}"}
+        answer = httpx.post(f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=_PATIENCE_S)
+        answer.raise_for_status()
+        given: dict[str, Any] = answer.json()
+        return given
+
+    def report_fire(self, premises_id: str | None = None) -> dict[str, Any]:
+        """A person reports a fire through the API; the pages go out at once."""
+        where = premises_id or self.story.district.premises
+        incident = self.post("/alarms", {"premises_id": where, "caller": "虚构报警人", "note": "看到浓烟"})
+        self.story.send()
+        return incident
+
+
+@contextmanager
+def window(browser: Browser, desk: Desk, *, width: int = 1440, height: int = 900) -> Iterator[Page]:
+    """A browser window that fails its test when the page errs, or asks anyone but the desk.
+
+    What the browser itself reports of a desk that is away, or that refuses a decision as a conflict,
+    is no error of the page.
+    """
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(_PATIENCE_S * 1000)
+    errors: list[str] = []
+    strangers: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not _EXPECTED.search(message.text):
+            errors.append(message.text)
+
+    def see(request: Request) -> None:
+        if not request.url.startswith((f"{desk.url}/", "data:")):
+            strangers.append(request.url)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", see)
+    yield page
+    context.close()
+    assert not errors
+    assert not strangers

@@ -1,0 +1,333 @@
+"""The live page in a real Chromium, over the real app: what a duty officer sees and does."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from api.access import Role
+from store.database import Database
+from store.places import Premises
+from tests.browser import CHROMIUM_FLAGS, PASSWORD, Desk, window
+from tests.clock import ManualClock
+from tests.conftest import absent
+from tests.story import Story
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of this file."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip(absent("Chromium"))
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, headless=True, args=[*CHROMIUM_FLAGS])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def desk(sqlite_template: Path, tmp_path: Path) -> Iterator[Desk]:
+    """The real app over the invented district; its clock stands at the moment the test began."""
+    path = tmp_path / "fire135.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    serving = Desk(Story(database, ManualClock(datetime.now(UTC))))
+    yield serving
+    serving.go_away()
+    database.dispose()
+
+
+@pytest.fixture
+def page(browser: Browser, desk: Desk) -> Iterator[Page]:
+    """A desktop window in which the duty officer has signed in."""
+    with window(browser, desk) as opened:
+        desk.let_in(opened, "duty", Role.DISPATCHER)
+        yield opened
+
+
+def _sign_in(page: Page, name: str, password: str) -> None:
+    page.get_by_label("用户名").fill(name)
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="登录").click()
+
+
+def _cards(page: Page) -> Locator:
+    return page.locator("#open article")
+
+
+def _station(page: Page, name: str) -> Locator:
+    return page.locator("#open .station").filter(has_text=name)
+
+
+def test_a_wrong_password_is_told_and_the_right_one_opens_the_board(browser: Browser, desk: Desk) -> None:
+    desk.add_user("duty")
+    with window(browser, desk) as page:
+        page.goto(desk.url)
+        _sign_in(page, "duty", "not the pass phrase")
+        expect(page.get_by_role("alert")).to_have_text("用户名或密码不对,请再试。")
+
+        _sign_in(page, "duty", PASSWORD)
+
+        expect(page.locator("#place")).to_have_text("同安区火警值班台")
+        expect(page.locator("#open")).to_contain_text("当前没有火警")
+        expect(page.locator("#feed")).to_have_text("● 实时")
+
+
+def test_an_alarm_appears_by_itself_with_a_running_clock_and_who_was_told(page: Page, desk: Desk) -> None:
+    expect(page.locator("#feed")).to_have_text("● 实时")
+
+    incident = desk.report_fire()
+
+    card = _cards(page)
+    expect(card).to_have_count(1)
+    expect(card.locator(".code")).to_have_text(incident["code"])
+    expect(card).to_contain_text("五显镇宋宅村下许里7号")
+    expect(card).to_contain_text("确认火警")
+    expect(card).to_contain_text("人员报警")
+    expect(card).to_contain_text("二楼住两位老人")
+    expect(_station(page, "宋宅村微型消防站")).to_contain_text("虚构songzhai-chief")
+    expect(_station(page, "宋宅村微型消防站").locator(".person").first).to_contain_text("送达")
+    clock = card.locator(".ring-clock")
+    shown = clock.text_content() or ""
+    assert re.fullmatch(r"0:[0-5]\d", shown)
+    expect(clock).not_to_have_text(shown)
+    expect(card.locator(".ring-mark")).to_have_text(["1", "3", "5"])
+    expect(page).to_have_title("(1) 火警处置中")
+
+
+def test_an_answer_by_sms_and_milestones_appear_without_a_reload(page: Page, desk: Desk) -> None:
+    incident = desk.report_fire()
+    station = _station(page, "宋宅村微型消防站")
+    expect(station.locator(".step-done")).to_have_count(2)
+
+    desk.story.reply(desk.story.district.chief, "1")
+
+    expect(station.locator(".step-done")).to_have_count(3)
+    expect(station.locator(".step-done").last).to_contain_text("已应答")
+    expect(_cards(page).locator(".goal-met")).to_contain_text("宋宅村微型消防站")
+    station.locator("summary").click()
+    expect(station.locator(".person-answered")).to_contain_text("马上到")
+
+    report = {"station_id": desk.story.district.home_station, "milestone": "on_scene"}
+    desk.post(f"/incidents/{incident['id']}/milestones", report)
+
+    expect(station.locator(".step-done").last).to_contain_text("已到场")
+
+
+def test_a_drill_says_so_everywhere(page: Page, desk: Desk) -> None:
+    desk.post("/drills", {"premises_id": desk.story.district.premises})
+
+    expect(_cards(page).locator(".badge-drill")).to_contain_text("演练")
+    expect(page.locator("#map .alarm-code")).to_contain_text("演练")
+
+
+def test_the_page_speaks_english_when_asked_and_remembers_it(page: Page, desk: Desk) -> None:
+    desk.report_fire()
+
+    page.get_by_role("link", name="English").click()
+
+    expect(page.get_by_role("heading", name="Open incidents")).to_be_visible()
+    expect(_cards(page)).to_contain_text("Confirmed")
+    expect(_cards(page)).to_contain_text("Village answers in 1 min")
+    page.goto(desk.url)
+    expect(page.get_by_role("heading", name="Past incidents")).to_be_visible()
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("heading", name="历史警情")).to_be_visible()
+
+
+def test_old_data_is_said_to_be_old_and_the_page_recovers_by_itself(page: Page, desk: Desk) -> None:
+    expect(page.locator("#feed")).to_have_text("● 实时")
+    desk.go_away()
+
+    expect(page.locator("#stale")).to_contain_text("数据已旧")
+    expect(page.locator("#feed")).to_have_text("■ 数据已旧")
+
+    desk.come_back()
+    desk.report_fire()
+
+    expect(_cards(page)).to_have_count(1, timeout=20_000)
+    expect(page.locator("#stale")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#feed")).to_have_text("● 实时", timeout=20_000)
+
+
+def test_without_a_stream_the_page_polls_and_says_so(browser: Browser, desk: Desk) -> None:
+    with window(browser, desk) as page:
+        page.route("**/api/v1/stream", lambda route: route.abort())
+        desk.let_in(page, "duty", Role.DISPATCHER)
+        expect(page.locator("#stale")).to_contain_text("实时连接中断")
+
+        desk.report_fire()
+
+        expect(_cards(page)).to_have_count(1)
+
+
+def test_the_officer_runs_an_incident_from_first_word_to_the_past_list(page: Page, desk: Desk) -> None:
+    desk.story.alarm(desk.story.district.smoke)
+    expect(_cards(page)).to_contain_text("疑似火警")
+
+    page.get_by_role("button", name="确认火情").click()
+    page.get_by_label("依据").fill("现场看到明火")
+    page.get_by_role("dialog").get_by_role("button", name="确认火情").click()
+    expect(_cards(page)).to_contain_text("确认火警")
+
+    page.get_by_role("button", name="增派站队").click()
+    page.get_by_role("dialog").get_by_role("button", name="军营村微型消防站").click()
+    expect(_station(page, "军营村微型消防站")).to_contain_text("调度增派")
+
+    _station(page, "五显镇专职消防队").get_by_role("button", name="记录进展").click()
+    page.get_by_role("dialog").get_by_text("已出动").click()
+    page.get_by_role("button", name="按当前时间记录").click()
+    expect(_station(page, "五显镇专职消防队").locator(".step-done").last).to_contain_text("已出动")
+
+    page.get_by_role("button", name="结案").click()
+    page.get_by_role("dialog").get_by_text("火灾", exact=True).click()
+    page.get_by_label("原因").fill("蜡烛")
+    page.get_by_role("dialog").get_by_role("button", name="结案").click()
+
+    expect(_cards(page)).to_have_count(0)
+    past = page.locator("#past tbody tr")
+    expect(past).to_have_count(1)
+    expect(past).to_contain_text("蜡烛")
+    past.get_by_role("link").click()
+    expect(page.locator("#timeline")).to_contain_text("现场看到明火")
+    expect(page.locator("#timeline tbody tr").last).to_contain_text("结案")
+    expect(page.locator("#timeline tbody tr").first).to_contain_text("接警立案")
+    expect(page.locator("#intervals")).to_contain_text("五显镇专职消防队")
+    expect(page.get_by_role("button", name="结案")).to_have_count(0)
+
+
+def test_a_refusal_is_shown_in_the_dialog_and_nothing_is_lost(page: Page, desk: Desk) -> None:
+    incident = desk.report_fire()
+    page.get_by_role("button", name="结案").click()
+    page.get_by_role("dialog").get_by_text("误报").click()
+    desk.post(f"/incidents/{incident['id']}/close", {"disposition": "fire"})
+
+    page.get_by_role("dialog").get_by_role("button", name="结案").click()
+
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("already closed as fire")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_past_list_filters(page: Page, desk: Desk) -> None:
+    for premises in (desk.story.district.premises, desk.story.district.other_premises):
+        incident = desk.report_fire(premises)
+        desk.post(f"/incidents/{incident['id']}/close", {"disposition": "false_alarm"})
+    drill = desk.post("/drills", {"premises_id": desk.story.district.premises})
+    desk.post(f"/incidents/{drill['id']}/close", {"disposition": "other"})
+    rows = page.locator("#past tbody tr")
+    expect(rows).to_have_count(3)
+
+    page.get_by_label("性质").select_option("true")
+    expect(rows).to_have_count(1)
+
+    page.get_by_label("性质").select_option("")
+    page.get_by_label("至").fill("2020-01-01")
+    expect(rows).to_have_count(0)
+    expect(page.locator("#past")).to_contain_text("没有符合条件的警情")
+
+
+def test_a_reader_gets_no_buttons_and_a_village_only_its_own(browser: Browser, desk: Desk) -> None:
+    district = desk.story.district
+    desk.report_fire()
+
+    with window(browser, desk) as page:
+        desk.let_in(page, "reader", Role.VIEWER)
+        expect(_cards(page)).to_have_count(1)
+        expect(page.get_by_role("button", name=re.compile("记录进展|结案|增派|确认火情"))).to_have_count(0)
+    with window(browser, desk, width=360, height=740) as page:
+        desk.let_in(page, "chief", Role.STATION, district.village)
+        expect(page.get_by_role("button", name="记录进展")).to_have_count(1)
+        _station(page, "宋宅村微型消防站").get_by_role("button", name="记录进展").click()
+        page.get_by_role("button", name="按当前时间记录").click()
+        expect(_station(page, "宋宅村微型消防站").locator(".step-done").last).to_contain_text("已应答")
+
+
+def test_on_a_phone_nothing_is_cut_off(browser: Browser, desk: Desk) -> None:
+    desk.report_fire()
+    with window(browser, desk, width=360, height=740) as page:
+        desk.let_in(page, "duty", Role.DISPATCHER)
+        expect(_cards(page)).to_have_count(1)
+        expect(page.locator("#times tbody tr")).not_to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+        page.get_by_role("link", name="详情与时间线").click()
+        expect(page.locator("#timeline tbody tr")).not_to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
+    desk.story.alarm(desk.story.district.smoke)
+    expect(_cards(page)).to_have_count(1)
+    page.get_by_role("button", name="结案").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="结案")).to_be_focused()
+
+    desk.story.reply(desk.story.district.chief, "1")  # the card is drawn anew under the keyboard
+
+    expect(_cards(page).locator(".goal-met")).to_have_count(1)
+    expect(page.get_by_role("button", name="结案")).to_be_focused()
+
+
+def test_the_clock_is_the_servers_on_a_computer_that_is_an_hour_ahead(browser: Browser, desk: Desk) -> None:
+    desk.report_fire()
+    with window(browser, desk) as page:
+        page.add_init_script("const right = Date.now.bind(Date); Date.now = () => right() + 3_600_000;")
+        desk.let_in(page, "duty", Role.DISPATCHER)
+
+        expect(_cards(page).locator(".ring-clock")).to_have_text(re.compile(r"^0:[0-5]\d$"))
+
+
+def test_a_new_alarm_sounds_once_somebody_has_touched_the_page(browser: Browser, desk: Desk) -> None:
+    with window(browser, desk) as page:
+        page.add_init_script(
+            "window.tones = 0; const make = AudioContext.prototype.createOscillator;"
+            "AudioContext.prototype.createOscillator = function () { tones += 1; return make.call(this); };"
+        )
+        desk.let_in(page, "duty", Role.DISPATCHER)
+        sound = page.locator("#sound")
+        expect(sound).to_contain_text("点此启用声音")
+        sound.click()
+        expect(sound).to_contain_text("声音开")
+        desk.report_fire()
+        expect(_cards(page)).to_have_count(1)
+        sounded = page.evaluate("tones")
+
+        sound.click()
+        expect(sound).to_contain_text("已静音")
+        desk.report_fire(desk.story.district.other_premises)
+        expect(_cards(page)).to_have_count(2)
+
+        assert sounded > 0
+        assert page.evaluate("tones") == sounded
+
+
+def test_the_map_shows_stations_and_incidents_from_our_own_data(page: Page, desk: Desk) -> None:
+    expect(page.locator("#map .marker")).to_have_count(7)
+    expect(page.locator("#map .marker-village")).to_have_count(4)
+    expect(page.locator("#map .map-label")).to_have_text(["莲花镇", "五显镇"])
+
+    incident = desk.report_fire()
+
+    expect(page.locator("#map .alarm-code")).to_have_text(incident["code"])
+    expect(page.locator("#map .marker-sent")).not_to_have_count(0)
+
+
+def test_what_people_typed_is_text_and_never_markup(page: Page, desk: Desk) -> None:
+    hostile = "<img src=x onerror=\"document.title='owned'\">"
+    with desk.story.database.begin() as session:
+        session.get_one(Premises, desk.story.district.premises).name = hostile
+    desk.report_fire()
+
+    expect(_cards(page)).to_contain_text(hostile)
+    expect(page.locator("#map .alarm")).to_have_count(1)
+    expect(page).to_have_title("(1) 火警处置中")
