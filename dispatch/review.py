@@ -81,7 +81,7 @@ def assignments(session: Session, conditions: Sequence[ColumnElement[bool]]) -> 
 
 def region_names(session: Session) -> dict[str, str]:
     """The names of all divisions by code."""
-    return dict(session.execute(select(Region.code, Region.name)).tuples().all())
+    return {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy
 
 
 def times_of(assignment: Assignment) -> MilestoneTimes:
