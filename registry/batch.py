@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from registry.faults import Fault
+from registry.parsing import parse_row, texts_of
 from registry.rows import (
     AnyRow,
     BoundaryRow,
@@ -16,8 +17,6 @@ from registry.rows import (
     Row,
     ShiftRow,
     StationRow,
-    parse_row,
-    texts_of,
 )
 
 #: The kinds of rows in the order in which they refer to each other, with the model of each.

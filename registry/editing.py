@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from registry.batch import MODELS, Batch
 from registry.changes import registry_changes
 from registry.faults import DistrictDataError, Fault
-from registry.rows import columns
+from registry.parsing import columns
 from registry.version import lock_registry
 from registry.writing import checked, write
 from store.places import Device, Person, Premises, Region, Station

@@ -13,7 +13,7 @@ from registry.boundaries import read_boundaries
 from registry.cells import text_of
 from registry.encoding import decode
 from registry.faults import Fault
-from registry.rows import columns, required_columns
+from registry.parsing import columns, required_columns
 
 _BOUNDARIES = "boundaries.geojson"
 #: Files of a district folder that would be taken for data; others (a README) are left alone.

@@ -79,17 +79,34 @@ class World:
 
 
 def read_world(session: Session, batch: Batch) -> World:
-    """Look up what is stored, and lay the batch's faultless rows over it."""
+    """What is stored, as far as the batch has to do with it, with the batch laid over it."""
     world = World()
     _read_regions(session, batch, world)
-    _read_stations(session, batch, world)
+    stations = session.execute(select(Station.id, Station.tier, Station.region_code, Station.active))
+    world.stations = {id_: StationFact(tier, region, active) for id_, tier, region, active in stations}
+    people = rows_by_key(session, [Person.id], Person.id, mentioned(batch.shifts, "person_id"))
+    world.people = {id_ for (id_,) in people}
     _read_premises(session, batch, world)
-    _read_people(session, batch, world)
     _read_devices(session, batch, world)
     incidents = mentioned(batch.responses, "incident_id")
     found = rows_by_key(session, [Incident.id, Incident.origin], Incident.id, incidents)
     world.live_incidents = {id_ for id_, origin in found if origin != "history"}
+    lay_over(world, batch)
     return world
+
+
+def lay_over(world: World, batch: Batch) -> None:
+    """Make the world what it will be with the batch's faultless rows."""
+    for region in rows_of(batch.regions):
+        world.regions[region.code] = Division(
+            region.code, region.name, region.level, region.parent_code, region.point
+        )
+    world.boundaries |= {row.code: row.geometry for row in rows_of(batch.boundaries)}
+    for station in rows_of(batch.stations):
+        world.stations[station.id] = StationFact(station.tier, station.region_code, station.active)
+    world.people |= {row.id for row in rows_of(batch.people)}
+    for row in rows_of(batch.premises):
+        world.premises[row.id] = PremisesFact(row.village_code, row.name, row.address, row.point)
 
 
 def mentioned(entries: Iterable[Entry[Any]], column: str) -> set[str]:
@@ -102,20 +119,13 @@ def _read_regions(session: Session, batch: Batch, world: World) -> None:
     world.stored_levels = {code: division.level for code, division in world.regions.items()}
     if batch.stations or batch.responses:
         world.boundaries = read_outlines(session)
-    for row in rows_of(batch.regions):
-        world.regions[row.code] = Division(row.code, row.name, row.level, row.parent_code, row.point)
-    world.boundaries |= {row.code: row.geometry for row in rows_of(batch.boundaries)}
-    moved = {row.code for row in rows_of(batch.regions) if world.stored_levels.get(row.code) != row.level}
-    moved &= world.stored_levels.keys()
+    moved = {
+        row.code
+        for row in rows_of(batch.regions)
+        if world.stored_levels.get(row.code, row.level) != row.level
+    }
     found = rows_by_key(session, [Premises.village_code], Premises.village_code, moved)
     world.inhabited = {code for (code,) in found}
-
-
-def _read_stations(session: Session, batch: Batch, world: World) -> None:
-    stored = session.execute(select(Station.id, Station.tier, Station.region_code, Station.active))
-    world.stations = {id_: StationFact(tier, region, active) for id_, tier, region, active in stored}
-    for row in rows_of(batch.stations):
-        world.stations[row.id] = StationFact(row.tier, row.region_code, row.active)
 
 
 def _read_premises(session: Session, batch: Batch, world: World) -> None:
@@ -124,13 +134,6 @@ def _read_premises(session: Session, batch: Batch, world: World) -> None:
     for id_, village_code, name, address, lon, lat in rows_by_key(session, own, Premises.id, wanted):
         point = None if lon is None or lat is None else Point(lon, lat)
         world.premises[id_] = PremisesFact(village_code, name, address, point)
-    for row in rows_of(batch.premises):
-        world.premises[row.id] = PremisesFact(row.village_code, row.name, row.address, row.point)
-
-
-def _read_people(session: Session, batch: Batch, world: World) -> None:
-    found = rows_by_key(session, [Person.id], Person.id, mentioned(batch.shifts, "person_id"))
-    world.people = {id_ for (id_,) in found} | {row.id for row in rows_of(batch.people)}
 
 
 def _read_devices(session: Session, batch: Batch, world: World) -> None:
