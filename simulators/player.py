@@ -7,6 +7,7 @@ story has failed.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any, NoReturn
 
@@ -32,7 +33,7 @@ from simulators.steps import (
 )
 from simulators.teller import Teller
 
-_LOOK_EVERY_S = 0.2
+_LOOK_EVERY_S = 0.25
 _SAY_WAITING_AFTER_S = 3.0
 #: What ends a play for reasons outside the story; the message is for the user.
 TROUBLES = (LineError, PhonesError, ServiceApiError)
@@ -142,16 +143,22 @@ class _Play:
             self._stage.teller.tell(line)
 
     def _perform(self, step: Step) -> None:
-        if step.say:
-            self._stage.teller.tell(f"… {step.say}")
-        match step.what:
-            case Answers() | SetsMilestone() | CentreAccepts() | DeskCloses():
-                self._let_person(step.what)
-            case what if isinstance(what, Seen):
-                self._wait_until_seen(what)
-            case what:
-                self._stage.field.do(what)
+        what = step.what
+        if isinstance(what, Seen):
+            self._wait_for(partial(self._is_seen, what), str(what))
+            self._say("✓", step)
+            return
+        self._say("…", step)
+        if isinstance(what, PersonDone):
+            self._let_person(what)
+        else:
+            self._stage.field.do(what)
+
+    def _say(self, mark: str, step: Step) -> None:
+        """Tell the step's words, behind everything that has happened before it."""
         self._stage.teller.look()
+        if step.say:
+            self._stage.teller.tell(f"{mark} {step.say}")
 
     # -- people ------------------------------------------------------------------------------------
 
@@ -192,9 +199,6 @@ class _Play:
         self._stage.api.post(f"/incidents/{self._incident_id}/{path}", body)
 
     # -- what can be seen --------------------------------------------------------------------------
-
-    def _wait_until_seen(self, expected: Seen) -> None:
-        self._wait_for(lambda: self._is_seen(expected), str(expected))
 
     def _is_seen(self, expected: Seen) -> bool:
         if isinstance(expected, DeviceShows):

@@ -58,6 +58,8 @@ class Teller:
 
     def look(self) -> None:
         """Tell everything that is new. Raises ServiceApiError, PhonesError."""
+        # Asked first and told last: what made a message is then always told before it.
+        messages, calls = self._phones.new_sent() if self._phones is not None else ((), ())
         for incident in self._recent():
             for fact in self._new_facts(incident["id"]):
                 station = self._stations.get(fact["assignment_id"] or 0, "")
@@ -65,12 +67,10 @@ class Teller:
                 line = None if is_on_a_phone else line_of(fact, incident["code"], station)
                 if line:
                     self.tell(line)
-        if self._phones is not None:
-            messages, calls = self._phones.new_sent()
-            for message in messages:
-                self.tell(f"→ {self._name(message['to'])}：{message['body']}")
-            for call in calls:
-                self.tell(f"☎ {self._name(call['to'])}")
+        for message in messages:
+            self.tell(f"→ {self._name(message['to'])}：{message['body']}")
+        for call in calls:
+            self.tell(f"☎ {self._name(call['to'])}")
 
     def _recent(self) -> list[Any]:
         """The latest incidents, oldest first, without those that ended some time ago."""

@@ -10,7 +10,7 @@ from typing import Any
 #: The marks in front of the lines, and what they mean to an English reader.
 LEGEND = (
     "▲ 警情 incident   ● 派出 station sent   → 短信 SMS   ☎ 语音 call   ← 回复 answer   "
-    "■ 处置 decision   · 设备 device   … 旁白 the story"
+    "■ 处置 decision   · 设备 device   … 旁白 story   ✓ 已核实 seen"
 )
 
 _TIERS = {"village": "村级", "town": "镇级", "district": "区级"}
