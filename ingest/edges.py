@@ -42,6 +42,8 @@ _ENDS: Mapping[str, EventKind] = {
     Condition.WINDOW_OPEN: EventKind.WINDOW_CLOSED,
     Condition.OFFLINE: EventKind.ONLINE,
 }
+#: What a condition counts as before it was ever mentioned: inactive, unless both its edges speak.
+_UNHEARD: Mapping[str, bool | None] = {name: None if name in _ENDS else False for name in KINDS}
 #: Their end is no recovery of the device, nor are they said again beside one.
 _APART = frozenset({EventKind.SILENCE, EventKind.OFFLINE})
 #: What `device_states.state` shows, the most urgent first.
@@ -79,7 +81,9 @@ def derive(before: Mapping[str, bool], reading: Reading) -> Derived:
     if not reading.live:  # what happened once says nothing about now, nor now about it
         edges = _begun({}, reading)
         return Derived(edges, before, is_news=bool(edges))
-    if not reading.events and all(before.get(name) is active for name, active in said.items()):
+    if not reading.events and all(
+        before.get(name, _UNHEARD[name]) is active for name, active in said.items()
+    ):
         return Derived((), before, is_news=False)
     cleared = [name for name, active in said.items() if not active and before.get(name)]
     edges = _begun(before, reading) or _first_closed(before, said) or _left(before, said, cleared)

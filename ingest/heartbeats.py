@@ -4,9 +4,10 @@ A message that seemed to hold no news is compared once more with the database be
 another process may have heard the device since. It is acknowledged only after that commit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, case, func, inspect, select
@@ -22,8 +23,10 @@ from store.signals import DeviceState
 _MAX_WAITING = 1_000
 _MAX_AGE = timedelta(seconds=1)
 #: A broker with a limit of messages in flight (Mosquitto: 20) falls silent until we acknowledge.
-_FEW_WAITING = 10
-_SILENCE = timedelta(milliseconds=3)
+_FEW_WAITING = 16
+_SILENCE = timedelta(milliseconds=20)
+#: Silent after the same number so often, it is the limit: from then on nobody waits for a silence.
+_SURE_AFTER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +60,36 @@ class Heartbeats:
         """News of the device has been written since: what waits is older, and says nothing about now."""
         self.claims.pop(device_id, None)
 
-    def due_in_s(self, now: datetime) -> float | None:
-        """Seconds until the next write is due; None when nothing waits."""
-        if not self.arrivals:
+
+@dataclass(slots=True)
+class Pace:
+    """When to write: soon enough for the oldest message, and before the broker waits for us."""
+
+    limit: int = _MAX_WAITING
+    _silent_at: int = 0
+    _times: int = 0
+
+    def due_in_s(self, arrivals: Sequence[Arrival], now: datetime) -> float | None:
+        """Seconds until what waits should be written; zero or less: at once; None when nothing waits."""
+        if not arrivals:
             return None
-        return due_in_s(len(self.arrivals), self.arrivals[0].received_at, self.arrivals[-1].received_at, now)
+        oldest_at, newest_at = arrivals[0].received_at, arrivals[-1].received_at
+        if len(arrivals) >= self.limit or now < newest_at:  # a clock set back must not hold messages up
+            return 0.0
+        due_at = oldest_at + _MAX_AGE
+        if len(arrivals) >= _FEW_WAITING:
+            due_at = min(due_at, newest_at + _SILENCE)
+        return (due_at - now).total_seconds()
 
-
-def due_in_s(waiting: int, oldest_at: datetime, newest_at: datetime, now: datetime) -> float:
-    """Seconds until `waiting` messages should be written; zero or less: at once."""
-    if waiting >= _MAX_WAITING or now < newest_at:  # a clock set back must not hold messages up
-        return 0.0
-    due_at = oldest_at + _MAX_AGE
-    if waiting >= _FEW_WAITING:
-        due_at = min(due_at, newest_at + _SILENCE)
-    return (due_at - now).total_seconds()
+    def learn(self, arrivals: Sequence[Arrival], now: datetime) -> None:
+        """Note what is about to be written: a broker's limit shows as silence after the same number."""
+        waiting = len(arrivals)
+        if waiting <= _FEW_WAITING or now - arrivals[-1].received_at < _SILENCE:
+            return
+        self._times = self._times + 1 if waiting == self._silent_at else 1
+        self._silent_at = waiting
+        if self._times >= _SURE_AFTER:
+            self.limit = waiting
 
 
 def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
@@ -88,7 +106,7 @@ def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
         if device_id in conditions
     ]
     if alive:
-        session.execute(_upsert(session), alive)
+        session.execute(_upsert(session.get_bind().dialect.name), alive)
     return [
         claim
         for device_id, claims in batch.claims.items()
@@ -103,11 +121,11 @@ def has_news(before: Mapping[str, bool], reading: Reading) -> bool:
     return derive(before, reading).is_news
 
 
-def _upsert(session: Session) -> Any:
+@cache
+def _upsert(dialect: str) -> Any:
     table = inspect(DeviceState).local_table
     assert isinstance(table, Table)  # noqa: S101 - tells mypy what SQLAlchemy leaves open
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert(table) if is_postgresql else sqlite.insert(table)
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     given = insert.excluded
     is_newer = table.c.last_seen_at.is_(None) | (table.c.last_seen_at < given.last_seen_at)
     return insert.on_conflict_do_update(

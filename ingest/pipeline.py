@@ -21,7 +21,7 @@ from dispatch.values import EventKind
 from ingest import heartbeats, intake, metrics
 from ingest.directory import Directory
 from ingest.formats import Route, Routes
-from ingest.heartbeats import Heartbeats
+from ingest.heartbeats import Heartbeats, Pace
 from ingest.intake import Ack, Arrival, Taken
 from ingest.reading import Fact, Hint, Message, Reading, UndecodableError
 from store.database import Database
@@ -64,6 +64,7 @@ class Pipeline:
         self._directory = Directory()
         self._checked_at: datetime | None = None
         self._heartbeats = Heartbeats()
+        self._pace = Pace()
         self._unsaved: deque[Callable[[], None]] = deque(maxlen=_MAX_UNSAVED)
 
     def handle(self, message: Message, ack: Ack | None) -> None:
@@ -91,8 +92,9 @@ class Pipeline:
         if self._checked_at is None or not timedelta(0) <= now - self._checked_at < _REGISTRY_CHECK_EVERY:
             self._in_database(self._directory.refresh)
             self._checked_at = now
-        due_in_s = self._heartbeats.due_in_s(now)
+        due_in_s = self._pace.due_in_s(self._heartbeats.arrivals, now)
         if due_in_s is not None and due_in_s <= 0:
+            self._pace.learn(self._heartbeats.arrivals, now)
             self.flush()
             return None
         return due_in_s
@@ -111,10 +113,11 @@ class Pipeline:
         self._observe("heartbeats", batch.arrivals[0])
 
     def resume(self) -> None:
-        """After an outage, before any further message: save what nobody will repeat.
+        """Before a new connection: save what nobody will repeat, and forget the old broker's ways.
 
-        Raises DatabaseTroubleError while it lasts.
+        Raises DatabaseTroubleError while an outage lasts.
         """
+        self._pace = Pace()
         while self._unsaved:
             self._unsaved[0]()
             self._unsaved.popleft()

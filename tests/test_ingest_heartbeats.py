@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.heartbeats import Heartbeats, due_in_s, write
+from ingest.heartbeats import Heartbeats, Pace, write
 from ingest.intake import Arrival
 from ingest.reading import Reading
 from store.database import Database
@@ -21,28 +21,59 @@ def after(ms: float) -> datetime:
     return _T0 + timedelta(milliseconds=ms)
 
 
+def waiting(number: int, newest_ms: float = 0) -> list[Arrival]:
+    """The oldest arrived at the start, the others together."""
+    times = [_T0, *([after(newest_ms)] * (number - 1))]
+    return [Arrival("native", "topic", b"", at) for at in times]
+
+
 @pytest.mark.parametrize(
-    ("waiting", "newest_ms", "now_ms", "is_due"),
+    ("number", "newest_ms", "now_ms", "is_due"),
     [
         (1, 0, 500, False),
         (1, 0, 1000, True),
-        (9, 0, 500, False),  # a quiet village: once a second will do
-        (20, 10, 12, False),
-        (20, 10, 13, True),  # the broker waits for us
+        (15, 0, 500, False),  # a quiet village: once a second will do
+        (20, 10, 29, False),
+        (20, 10, 30, True),  # the broker may be waiting for us
         (999, 400, 401, False),
         (1000, 400, 400, True),
         (1, 0, -5000, True),  # the clock was set back
     ],
 )
-def test_when_to_write(waiting: int, newest_ms: float, now_ms: float, is_due: bool) -> None:
-    assert (due_in_s(waiting, _T0, after(newest_ms), after(now_ms)) <= 0) is is_due
+def test_when_to_write(number: int, newest_ms: float, now_ms: float, is_due: bool) -> None:
+    due_in_s = Pace().due_in_s(waiting(number, newest_ms), after(now_ms))
+    assert due_in_s is not None
+    assert (due_in_s <= 0) is is_due
 
 
-@given(waiting=st.integers(1, 5000), newest_ms=st.integers(0, 3000), more_ms=st.integers(0, 3000))
-def test_no_message_ever_waits_longer_than_a_second(waiting: int, newest_ms: int, more_ms: int) -> None:
+def test_nothing_is_due_when_nothing_waits() -> None:
+    assert Pace().due_in_s([], _T0) is None
+
+
+@given(number=st.integers(1, 1100), newest_ms=st.integers(0, 3000), more_ms=st.integers(0, 3000))
+def test_no_message_ever_waits_longer_than_a_second(number: int, newest_ms: int, more_ms: int) -> None:
     now = after(newest_ms + more_ms)
-    wait_s = due_in_s(waiting, _T0, after(newest_ms), now)
+    wait_s = Pace().due_in_s(waiting(number, newest_ms), now)
+    assert wait_s is not None
     assert now + timedelta(seconds=max(wait_s, 0)) <= max(now, after(1000))
+
+
+def test_a_broker_that_falls_silent_after_the_same_number_is_not_waited_for_again() -> None:
+    pace = Pace()
+    for _ in range(3):
+        assert pace.due_in_s(waiting(20), after(1)) != 0
+        pace.learn(waiting(20), after(20))
+    assert pace.due_in_s(waiting(20), after(1)) == 0
+    assert pace.due_in_s(waiting(19), after(1)) != 0
+
+
+def test_silence_after_different_numbers_is_no_limit() -> None:
+    pace = Pace()
+    for number in (20, 31, 20, 31, 16, 16, 16, 16):
+        pace.learn(waiting(number), after(20))
+    for _ in range(5):
+        pace.learn(waiting(40), after(1))  # written because the oldest had waited long enough
+    assert pace.limit == 1000
 
 
 def heard(clock: ManualClock, device_id: str, batch: Heartbeats, reading: Reading) -> Arrival:
