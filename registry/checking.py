@@ -116,7 +116,7 @@ def _check_region(row: RegionRow, world: World) -> Iterator[tuple[str, str]]:
     if stored != row.level and _is_used_as(row, world):
         yield (
             "level",
-            f"'{row.code}' is stored as a {stored}, and what belongs to it needs it so; keep its level",
+            f"'{row.code}' is a {stored} to what belongs to it; keep its level",
         )
 
 

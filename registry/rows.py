@@ -183,7 +183,7 @@ class DeviceRow(Row):
             if any(mark in self.id for mark in "/+#"):
                 yield (
                     "id",
-                    f"'{self.id}' has a / + or #, which the MQTT topic of a native device cannot carry",
+                    f"'{self.id}' has a / + or #, which no MQTT topic can carry",
                 )
         if self.kind == "station_terminal" and self.premises_id is None:
             yield "premises_id", "empty; name the station (or the premises) that the terminal stands in"

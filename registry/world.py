@@ -96,16 +96,16 @@ def read_world(session: Session, batch: Batch) -> World:
 
 
 def lay_over(world: World, batch: Batch) -> None:
-    """Make the world what it will be with the batch's faultless rows."""
-    for region in rows_of(batch.regions):
+    """Make the world what it will be with the batch's faultless rows; of two of one id, the first."""
+    for region in rows_of(reversed(batch.regions)):
         world.regions[region.code] = Division(
             region.code, region.name, region.level, region.parent_code, region.point
         )
-    world.boundaries |= {row.code: row.geometry for row in rows_of(batch.boundaries)}
-    for station in rows_of(batch.stations):
+    world.boundaries |= {row.code: row.geometry for row in rows_of(reversed(batch.boundaries))}
+    for station in rows_of(reversed(batch.stations)):
         world.stations[station.id] = StationFact(station.tier, station.region_code, station.active)
     world.people |= {row.id for row in rows_of(batch.people)}
-    for row in rows_of(batch.premises):
+    for row in rows_of(reversed(batch.premises)):
         world.premises[row.id] = PremisesFact(row.village_code, row.name, row.address, row.point)
 
 
