@@ -14,7 +14,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
-import requests
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import delete
 
@@ -69,7 +68,7 @@ def run(settings: Settings, speed: float) -> int:
         stack.callback(field.stop)
         stage = Stage(field, api, phones, Teller(api, phones, _say), stopping)
         try:
-            _wait_until_ready(settings, stopping)
+            _wait_until_ready(api, stopping)
             _say_where(program.url, password, speed)
             return _perform(stage, speed)
         except StoppedError:
@@ -143,15 +142,12 @@ def _prepare(settings: Settings, stack: ExitStack) -> tuple[str, str]:
     return token, password
 
 
-def _wait_until_ready(settings: Settings, stopping: Event) -> None:
+def _wait_until_ready(api: ServiceApi, stopping: Event) -> None:
     """Wait until the service hears devices and can send. Raises UserError, StoppedError."""
     deadline = time.monotonic() + _READY_WITHIN_S
-    while True:
-        answer = requests.get(f"{api_url_of(settings)}/readyz", timeout=_READY_WITHIN_S)
-        if answer.ok:
-            return
+    while why := api.why_not_ready():
         if time.monotonic() > deadline:
-            raise UserError(f"the service is not ready: {answer.json()['detail']}")
+            raise UserError(f"the service does not become ready: {why}")
         if stopping.wait(_LOOK_EVERY_S):
             raise StoppedError
 
@@ -176,6 +172,7 @@ def _perform(stage: Stage, speed: float) -> int:
     for scenario in SCENARIOS.values():
         if not play_story(scenario, stage, speed):
             failed.append(scenario.name)
+            _close_leftovers(stage.api)
         _linger(stage, _BETWEEN_STORIES_S / speed)
     told = f"没有演完 failed: {', '.join(failed)}" if failed else "全部演完 all told"
     stage.teller.tell(f"══ 故事{told}。服务继续运行，Ctrl-C 结束 still serving, Ctrl-C ends")
@@ -188,10 +185,13 @@ def _perform(stage: Stage, speed: float) -> int:
 
 
 def _close_leftovers(api: ServiceApi) -> None:
-    """Close what an earlier demo that was stopped midway left open at the places of the stories."""
+    """Close what a story that was stopped midway has left open, so that the next can be told there."""
     for premises_id in sorted({scenario.premises_id for scenario in SCENARIOS.values()}):
         for incident in api.open_incidents(premises_id):
-            api.post(f"/incidents/{incident['id']}/close", {"disposition": "other", "note": "演示重新开始"})
+            api.post(
+                f"/incidents/{incident['id']}/close",
+                {"disposition": "other", "note": "故事中断 story broken off"},
+            )
 
 
 def _linger(stage: Stage, seconds: float) -> None:

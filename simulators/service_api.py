@@ -23,10 +23,19 @@ class ServiceApi:
     """
 
     def __init__(self, url: str, token: str) -> None:
-        self._base = f"{url.rstrip('/')}/api/v1"
+        self._url = url.rstrip("/")
+        self._base = f"{self._url}/api/v1"
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy stands between us and our own service
         self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def why_not_ready(self) -> str | None:
+        """None where every part of the service works; otherwise why not."""
+        try:
+            answer = self._session.get(f"{self._url}/readyz", timeout=_TIMEOUT_S)
+        except requests.RequestException:
+            return f"{self._url}: nobody answers"
+        return None if answer.ok else _reason(answer)
 
     def get(self, path: str, **query: str | int) -> Any:
         """The JSON answer to a GET. Raises ServiceApiError."""

@@ -15,17 +15,14 @@ from simulators.steps import (
     IsOpen,
 )
 
-#: A notification in one of these states has left the service.
-_GONE_OUT = frozenset({"sent", "delivered"})
-
 
 def shows(incident: Mapping[str, Any], expected: IncidentSeen) -> bool:
     """Whether an incident, as `GET /incidents/{id}` answers it, shows what is expected."""
     match expected:
         case IsOpen(grade):
-            return bool(incident["status"] == "open" and incident["grade"] == grade)
+            return incident["status"] == "open" and grade in (None, incident["grade"])
         case IsClosed(disposition):
-            return bool(incident["status"] == "closed" and incident["disposition"] == disposition)
+            return bool(incident["disposition"] == disposition)
         case IsHandedOver(states):
             return incident["handover"]["status"] in states
         case ArePaged(station_ids, within_s):
@@ -42,7 +39,7 @@ def told_of(incident: Mapping[str, Any], station_id: str) -> list[Mapping[str, A
     """The pages to people of a station that have gone out, in order."""
     assignment = _assignment(incident, station_id)
     people = assignment["people"] if assignment else []
-    return [told for told in people if told["purpose"] == "page" and told["status"] in _GONE_OUT]
+    return [told for told in people if told["purpose"] == "page" and told["sent_at"] is not None]
 
 
 def milestone_at(incident: Mapping[str, Any], station_id: str, milestone: str) -> datetime | None:

@@ -99,9 +99,9 @@ class DeskCloses:
 
 @dataclass(frozen=True, slots=True)
 class IsOpen:
-    """There is an incident at the place, of this grade."""
+    """There is an open incident at the place; `grade` None: of either grade."""
 
-    grade: str
+    grade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def line_of(fact: Mapping[str, Any], code: str, station: str) -> str | None:
     by_prefix = (words for prefix, words in _FAMILIES.items() if told.kind.startswith(prefix))
     words = _LINES.get(told.kind) or next(by_prefix, lambda it: f"■ {it.kind}")
     mark, _, rest = words(told).partition(" ")
-    return f"{mark} {code} {rest}"
+    return f"{mark} {code} {rest.strip()}"
 
 
 def _opened(it: _Fact) -> str:

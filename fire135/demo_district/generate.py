@@ -264,6 +264,8 @@ def _devices(premises: _Row) -> Iterator[_Row]:
         yield _device(f"{here}-smoke", "smoke", here, "1", "客厅")
         return
     yield _device("gw-xiaxuli7", "gateway", here, "1", "弱电箱", heartbeat_s=3600)
+    bridge = ("bridge-xiaxuli7", "gateway", here, "1", "弱电箱")
+    yield _device(*bridge, source="zigbee2mqtt", external_id="zigbee2mqtt/bridge")
     for external_id, kind, floor, room in (
         ("xiaxuli7_livingroom_smoke", "smoke", "1", "客厅"),
         ("xiaxuli7_bedroom_smoke", "smoke", "2", "卧室"),
