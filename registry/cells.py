@@ -47,7 +47,7 @@ def text_of(value: object) -> str | None:
             raise ValueError(f"{value!r} is not one value")
     if len(text) > _MAX_TEXT:
         raise ValueError(f"'{text[:40]}…' is longer than {_MAX_TEXT} characters")
-    if not text.isprintable() and _UNREADABLE.search(text):
+    if _UNREADABLE.search(text):
         raise ValueError(f"'{text}' has unreadable characters; save the file as UTF-8")
     return text or None
 
