@@ -16,11 +16,9 @@ from api import (
     webhooks,
 )
 from api.context import Service
+from api.limits import BodyLimit
 from api.page import routes as page
 from api.stream import Feed
-
-#: The largest request is a device's message of a cloud, a few kilobytes.
-_MOST_BYTES = 1024 * 1024
 
 _DESCRIPTION = """
 Fire-alarm and micro-fire-station dispatch. Times are RFC 3339 UTC, positions WGS 84 degrees,
@@ -36,11 +34,11 @@ def create_app(service: Service) -> FastAPI:
         version="1",
         description=_DESCRIPTION,
         responses=problems.DOCUMENTED,
-        max_body_size=_MOST_BYTES,
         redoc_url=None,
     )
     app.state.service = service
     app.state.feed = Feed(service)
+    app.add_middleware(BodyLimit)
     problems.install(app)
     for part in (registry, alarms, incidents, decisions, advice, reports, stream):
         app.include_router(part.router, prefix="/api/v1")

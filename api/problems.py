@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from dispatch.errors import ConflictError, DispatchError, InvalidError, NotFoundError
@@ -71,6 +72,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(DistrictDataError)
     def faulty_row(_: Request, fault: DistrictDataError) -> Response:
         return _several([str(found) for found in fault.faults])
+
+    @app.exception_handler(DataError)
+    def not_storable(_: Request, __: DataError) -> Response:
+        return problem_response(422, "a value that no database holds, such as a NUL character; correct it")
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, fault: RequestValidationError) -> Response:

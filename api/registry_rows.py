@@ -115,7 +115,7 @@ def _device(row: _Found, _: Caller) -> DeviceView:
     return DeviceView(
         id=device.id,
         kind=device.kind,
-        premises_id=device.premises_id,
+        premises_id=device.premises_id or device.station_id,
         floor=device.floor,
         room=device.room,
         source=device.source,

@@ -81,7 +81,9 @@ class DeviceView(_View):
     kind: str = Field(
         description="smoke, heat, call_point, escape_window, gateway, station_terminal or unknown"
     )
-    premises_id: str | None = Field(description="Id of the premises it stands in")
+    premises_id: str | None = Field(
+        description="Id of the premises it stands in; of a station terminal, the station"
+    )
     floor: str | None = Field(description="Floor")
     room: str | None = Field(description="Room")
     source: str = Field(description="Format that it speaks")

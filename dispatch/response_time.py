@@ -140,7 +140,8 @@ def summarise(records: Iterable[Record], interval: Interval, profile: Profile) -
         else:
             grouped[record.group, record.tier].append(record)
     tiers = list(Tier)
-    keys = sorted(grouped, key=lambda key: (key[0], tiers.index(key[1])))
+    # a group that is the tier itself has no order but that of the tiers
+    keys = sorted(grouped, key=lambda key: ("" if key[0] == key[1] else key[0], tiers.index(key[1])))
     return Report(
         profile=profile.name,
         interval=interval,

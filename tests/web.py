@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import ASGITransport, AsyncClient, Cookies, Response
 
 from api import access
 from api.access import Role
@@ -28,7 +28,7 @@ class Asker:
 
     app: FastAPI
     headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: dict[str, str] = field(default_factory=dict)
+    cookies: Cookies = field(default_factory=Cookies)
 
     def ask(self, method: str, path: str, **given: Any) -> Response:
         """One request; redirects are not followed, faults of the service are answered, not raised."""
@@ -39,7 +39,7 @@ class Asker:
         transport = ASGITransport(self.app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url=BASE_URL, cookies=self.cookies) as client:
             answer = await client.request(method, path, **given)
-            self.cookies = dict(client.cookies)
+            self.cookies = client.cookies
             return answer
 
     def get(self, path: str, **query: Any) -> Response:

@@ -1,0 +1,113 @@
+"""Who would be sent, and who is in service."""
+
+from typing import Any
+
+import pytest
+
+from store.places import Shift
+from tests.web import Web, assert_problem, web
+
+__all__ = ["web"]
+
+HERE = {"lon": 118.19, "lat": 24.77}
+
+
+def away(web: Web, **more: Any) -> dict[str, Any]:
+    """The home station goes out of service."""
+    path = f"/stations/{web.district.home_station}/availability"
+    answer = web.dispatcher.put(path, {"in_service": False, **more})
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+def test_the_nearest_of_each_tier_comes_first(web: Web) -> None:
+    d = web.district
+    found = web.viewer.get("/recommend", **HERE).json()
+    assert [item["station_id"] for item in found["items"]] == [
+        d.home_station,
+        d.next_station,
+        *d.far_stations,
+        d.town_team,
+        d.other_town_team,
+        d.brigade,
+    ]
+    first = found["items"][0]
+    assert first == {
+        "station_id": "songzhai",
+        "station_name": "宋宅村微型消防站",
+        "tier": "village",
+        "travel_s": pytest.approx(84, abs=1),
+        "distance_m": pytest.approx(700, abs=5),
+        "method": "straight_line",
+        "reason": "nearest",
+    }
+    assert found["passed_over"] == []
+
+
+def test_one_tier_may_be_asked_for(web: Web) -> None:
+    found = web.viewer.get("/recommend", **HERE, tier="town").json()
+    assert {item["tier"] for item in found["items"]} == {"town"}
+
+
+def test_who_is_out_of_service_is_passed_over_with_the_reason(web: Web) -> None:
+    away(web, reason="培训")
+    found = web.viewer.get("/recommend", **HERE, tier="village").json()
+    assert found["items"][0]["station_id"] == web.district.next_station
+    assert found["passed_over"] == [{"station_id": "songzhai", "reason": "out_of_service: 培训"}]
+
+
+@pytest.mark.parametrize(
+    "query", [{"lon": 118}, {"lon": 200, "lat": 24}, {"lon": "nan", "lat": 24}, {**HERE, "tier": "x"}]
+)
+def test_a_place_that_is_none_is_refused(web: Web, query: dict[str, Any]) -> None:
+    assert_problem(web.viewer.get("/recommend", **query), 422)
+
+
+def test_a_station_in_service_shows_who_is_on_duty(web: Web) -> None:
+    d = web.district
+    with web.story.database.begin() as session:  # 15:12 on a Monday
+        session.add(Shift(person_id=d.deputy, weekday="tue", from_time="08:00", to_time="20:00"))
+        session.add(Shift(person_id=d.member, weekday="mon", from_time="08:00", to_time="20:00"))
+    shown = web.viewer.get(f"/stations/{d.home_station}/availability").json()
+    assert (shown["in_service"], shown["until"], shown["reason"]) == (True, None, None)
+    assert [(person["person_id"], person["role"]) for person in shown["on_duty"]] == [
+        (d.chief, "chief"),
+        (d.member, "member"),
+    ]
+
+
+def test_an_absence_ends_by_itself(web: Web) -> None:
+    shown = away(web, until="2026-03-02T16:00:00+08:00", reason="培训")
+    assert (shown["in_service"], shown["until"], shown["reason"]) == (False, "2026-03-02T08:00:00Z", "培训")
+    web.story.clock.advance(3600)
+    path = f"/stations/{web.district.home_station}/availability"
+    shown = web.viewer.get(path).json()
+    assert (shown["in_service"], shown["until"], shown["reason"]) == (True, None, None)
+
+
+def test_the_next_alarm_follows_an_absence(web: Web) -> None:
+    away(web)
+    sent = [assignment["station_id"] for assignment in web.report_fire()["assignments"]]
+    assert web.district.home_station not in sent
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({}, "in_service"),
+        ({"in_service": "no"}, "in_service"),
+        ({"in_service": False, "until": "2026-03-02T15:00:00+08:00"}, "already over"),
+        ({"in_service": False, "until": "tomorrow"}, "until"),
+    ],
+)
+def test_an_absence_that_makes_no_sense_is_refused(web: Web, body: dict[str, Any], word: str) -> None:
+    path = f"/stations/{web.district.home_station}/availability"
+    assert_problem(web.dispatcher.put(path, body), 422, word)
+    assert web.viewer.get(path).json()["in_service"] is True
+
+
+def test_a_retired_station_has_no_availability(web: Web) -> None:
+    web.admin.patch(f"/stations/{web.district.home_station}", {"active": False})
+    answer = web.viewer.get(f"/stations/{web.district.home_station}/availability")
+    assert_problem(answer, 404, "retired")
