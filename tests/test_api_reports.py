@@ -32,7 +32,7 @@ def reviewed(web: Web) -> Web:
         )
         make_past_assignment(session, other, d.next_station, notified=0, on_scene=90)
         for flags in ({"drill": True}, {"disposition": "test"}, {}):
-            left_out = make_past_incident(session, d, **flags)  # type: ignore[arg-type]
+            left_out = make_past_incident(session, d, **flags)
             make_past_assignment(session, left_out, d.home_station, notified=10, acknowledged=5)
     return web
 
