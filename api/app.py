@@ -6,6 +6,7 @@ from api import (
     advice,
     alarms,
     decisions,
+    docs,
     health,
     incidents,
     problems,
@@ -34,6 +35,7 @@ def create_app(service: Service) -> FastAPI:
         version="1",
         description=_DESCRIPTION,
         responses=problems.DOCUMENTED,
+        docs_url=None,
         redoc_url=None,
     )
     app.state.service = service
@@ -42,6 +44,6 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app)
     for part in (registry, alarms, incidents, decisions, advice, reports, stream):
         app.include_router(part.router, prefix="/api/v1")
-    for part in (health, sign_in, webhooks, page):
+    for part in (health, docs, sign_in, webhooks, page):
         app.include_router(part.router)
     return app
