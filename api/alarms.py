@@ -20,7 +20,9 @@ from dispatch.values import Fate, Outcome, PersonReport
 
 router = APIRouter(tags=["alarms"])
 
-_JOINED: dict[int | str, dict[str, Any]] = {200: {"description": "It joined the open incident of the place"}}
+_JOINED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "It joined the open incident of the place", "model": IncidentView}
+}
 
 
 class AlarmReport(Body):
