@@ -33,8 +33,10 @@ class DeviceChange(Change):
             else:
                 left[new_id] = _take_apart(session, owner.id, new_id)
         super().write(session)
-        for new_id, state in left.items():
-            _inherit(session, new_id, state)
+        renamed = {owner.id: new_id for new_id, owner in self.owners.items() if not owner.registered}
+        for new_id, known in left.items():
+            gateway_id = renamed.get(known["gateway_id"], known["gateway_id"])
+            _inherit(session, new_id, known, gateway_id)
 
 
 def owners_to_replace(batch: Batch, world: World) -> dict[str, DeviceFact]:
@@ -68,10 +70,9 @@ def _take_apart(session: Session, old_id: str, new_id: str) -> RowMapping:
     return left
 
 
-def _inherit(session: Session, new_id: str, left: RowMapping) -> None:
-    state = dict(left)
-    gateway_id = state.pop("gateway_id")
+def _inherit(session: Session, new_id: str, known: RowMapping, gateway_id: str | None) -> None:
     session.execute(update(Device).where(Device.id == new_id).values(gateway_id=gateway_id))
-    if state["state"] is not None:  # it had one
+    if known["state"] is not None:  # it had one
+        state = {name: value for name, value in known.items() if name != "gateway_id"}
         session.execute(delete(DeviceState).where(DeviceState.device_id == new_id))
         session.execute(insert(DeviceState), [{"device_id": new_id, **state}])
