@@ -140,14 +140,10 @@ def _open_incidents_of(session: Session, people: Sequence[Person]) -> list[Incid
         return []
     told = select(Notification.incident_id).where(Notification.person_id.in_(ids))
     sent = select(Assignment.incident_id).where(Assignment.station_id.in_(stations))
-    return list(
-        session.scalars(
-            select(Incident)
-            .where(Incident.status == "open", or_(Incident.id.in_(told), Incident.id.in_(sent)))
-            .order_by(Incident.opened_at)
-            .with_for_update()
-        )
+    theirs = select(Incident).where(
+        Incident.status == "open", or_(Incident.id.in_(told), Incident.id.in_(sent))
     )
+    return list(session.scalars(theirs.order_by(Incident.opened_at).with_for_update(key_share=True)))
 
 
 def _is_contact(session: Session, phone: str) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from dispatch import escalation, handover, journal, messages, outbox, paging
 from dispatch.describe import facts_of
 from dispatch.escalation import Step, StepFacts, Verdict
+from dispatch.locking import lock_incident
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, HandoverStatus, IncidentStatus
@@ -18,7 +19,7 @@ from store.incidents import Assignment, DueStep, Incident, Notification
 def run_due(database: Database, setup: DispatchSetup, *, now: datetime, limit: int = 100) -> int:
     """Run every due step, each in its own transaction so that one fault never blocks its neighbours.
 
-    Returns how many were settled. Steps that another process holds are left to it.
+    Returns how many were settled; what another process settles in between is left to it.
     """
     with database.read() as session:
         due = session.scalars(
@@ -35,14 +36,11 @@ def run_due(database: Database, setup: DispatchSetup, *, now: datetime, limit: i
 
 
 def _run_one(session: Session, setup: DispatchSetup, step_id: int, now: datetime) -> bool:
-    row = session.scalar(
-        select(DueStep)
-        .where(DueStep.id == step_id, DueStep.outcome.is_(None))
-        .with_for_update(skip_locked=True)
-    )
-    if row is None:
+    incident_id = session.scalar(select(DueStep.incident_id).where(DueStep.id == step_id))
+    incident = lock_incident(session, incident_id) if incident_id else None
+    row = session.scalar(select(DueStep).where(DueStep.id == step_id, DueStep.outcome.is_(None)))
+    if incident is None or row is None:  # another process was faster
         return False
-    incident = session.get_one(Incident, row.incident_id, with_for_update=True)
     assignment = session.get(Assignment, row.assignment_id) if row.assignment_id else None
     step = Step(row.step)
     judgement = escalation.judge(step, _facts(session, incident, assignment), row.due_at, now)

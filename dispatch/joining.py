@@ -93,7 +93,7 @@ def note_device_event(
     """Keep what else a device says during an incident; it changes the information, never the dispatch."""
     if incident is None:
         return Outcome(Fate.RECORDED)
-    if event.kind is EventKind.RESTORE:
+    if event.kind is EventKind.RESTORE or event.data.get("alarm_over"):
         for signal in incident.signals:
             if signal.device_id == device.id and signal.restored_at is None:
                 signal.restored_at = event.received_at

@@ -11,6 +11,7 @@ from dispatch.assignments import status_of
 from dispatch.describe import place_of
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
 from dispatch.escalation import Verdict
+from dispatch.locking import lock_incident
 from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
 from dispatch.values import Disposition, Grade, HandoverStatus, IncidentStatus, Milestone, Source
@@ -251,7 +252,7 @@ def set_availability(
 
 
 def _incident(session: Session, incident_id: str) -> Incident:
-    incident = session.get(Incident, incident_id, with_for_update=True)
+    incident = lock_incident(session, incident_id)
     if incident is None:
         raise NotFoundError(f"incident {incident_id}: not known")
     return incident

@@ -43,13 +43,12 @@ def place_key_of(device: Device) -> str:
 
 def find_open(session: Session, place_key: str, *, drill: bool) -> Incident | None:
     """The open incident of a place, locked for change."""
-    return session.scalar(
-        select(Incident)
-        .where(
-            Incident.place_key == place_key, Incident.drill == drill, Incident.status == IncidentStatus.OPEN
-        )
-        .with_for_update()
+    here = select(Incident).where(
+        Incident.place_key == place_key,
+        Incident.drill == drill,
+        Incident.status == IncidentStatus.OPEN,
     )
+    return session.scalar(here.with_for_update(key_share=True))
 
 
 def open_incident(

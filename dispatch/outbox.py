@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from dispatch import journal
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.duty import Contact
+from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
 from dispatch.values import Source
 from store.incidents import Assignment, Incident, Notification
@@ -151,7 +152,7 @@ def locked(session: Session, notification_id: int) -> Notification | None:
     """
     incident_id = session.scalar(select(Notification.incident_id).where(Notification.id == notification_id))
     if incident_id is not None:
-        session.get(Incident, incident_id, with_for_update={"key_share": True})
+        lock_incident(session, incident_id)
     return session.get(Notification, notification_id, with_for_update=True)
 
 

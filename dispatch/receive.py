@@ -77,13 +77,13 @@ def _store_once(session: Session, event: SensorEvent) -> EventRecord | None:
 def _act(
     session: Session, setup: DispatchSetup, device: Device, event: SensorEvent, now: datetime
 ) -> Outcome:
-    if not event.live or event.data.get("restated"):
+    if not event.live:
         return Outcome(Fate.RECORDED)
     if event.kind in _TERMINAL_KINDS:
         return answers.receive_terminal(session, setup, device, event, now=now)
     place_key = opening.place_key_of(device)
     incident = opening.find_open(session, place_key, drill=False)
-    if event.kind not in _SIGNAL_KINDS:
+    if event.kind not in _SIGNAL_KINDS or event.data.get("restated"):
         return joining.note_device_event(session, incident, device, event, now=now)
     decision = _decide(session, setup, device, event, incident, now)
     if decision.action is Action.OPEN:

@@ -23,7 +23,6 @@ from registry.tree import load_tree
 from registry.version import read_version
 from store.places import Person, Station
 
-
 #: Where a session (one transaction, see store.database) remembers the roster it works with.
 _ROSTER = "roster"
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from api.access import AccessError
 from dispatch.channels.build import CarrierSetupError
 from dispatch.errors import DispatchError
 from dispatch.plan import PlanError
@@ -29,6 +30,7 @@ def in_one_line(fault: Exception) -> str | None:
 
 
 _MESSAGES = (
+    AccessError,
     BrokerAddressError,
     BrokerError,
     CarrierSetupError,

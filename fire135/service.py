@@ -201,4 +201,5 @@ def log_to_stderr() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("twilio").setLevel(logging.WARNING)
+    for talkative in ("alembic", "twilio"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -7,7 +7,8 @@ gateways retain, radios retransmit. So an alarm is the *edge* from inactive to a
 - A window or a connection speaks at both edges, and at first sight when nothing louder is said.
 - When a condition ends and nothing new begins: what is still active is said again, marked `restated`
   (kept, without effect in dispatch); an alarm that goes on is never said again; with nothing left
-  active it is a `restore`. `cleared` in the event's data names what ended, whatever the event.
+  active it is a `restore`. `cleared` in the event's data names what ended, whatever the event, and
+  `alarm_over` says that no alarm condition is left.
 """
 
 from collections.abc import Iterable, Mapping
@@ -87,10 +88,12 @@ def derive(before: Mapping[str, bool], reading: Reading) -> Derived:
         return Derived((), before, is_news=False)
     cleared = [name for name, active in said.items() if not active and before.get(name)]
     edges = _begun(before, reading) or _first_closed(before, said) or _left(before, said, cleared)
+    after = {**before, **said}
     if cleared:
-        edges = tuple(Edge(edge.kind, {**edge.data, "cleared": cleared}) for edge in edges)
+        ended = {"cleared": cleared, **_alarm_over(cleared, after)}
+        edges = tuple(Edge(edge.kind, {**edge.data, **ended}) for edge in edges)
     moved = bool(cleared) or any(active and not before.get(name) for name, active in said.items())
-    return Derived(edges, {**before, **said}, is_news=bool(edges) or moved)
+    return Derived(edges, after, is_news=bool(edges) or moved)
 
 
 def most_urgent(conditions: Mapping[str, bool]) -> str:
@@ -139,6 +142,13 @@ def _left(before: Mapping[str, bool], said: Mapping[str, bool], cleared: Iterabl
     if left:
         return tuple(Edge(kind, {**_data(names), "restated": True}) for kind, names in left.items())
     return (Edge(EventKind.RESTORE),)
+
+
+def _alarm_over(cleared: Iterable[str], after: Mapping[str, bool]) -> dict[str, bool]:
+    """Say that the device's alarm has ended, also where something else is the louder news."""
+    alarms = {name for name, kind in KINDS.items() if kind is EventKind.ALARM}
+    ended = any(name in alarms for name in cleared)
+    return {"alarm_over": True} if ended and not any(after.get(name) for name in alarms) else {}
 
 
 def _in_order(conditions: Mapping[str, bool]) -> Iterable[str]:

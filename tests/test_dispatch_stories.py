@@ -1,8 +1,10 @@
 """Whole stories of contract section 7, from the first sound to the record."""
 
 import pytest
+from sqlalchemy import select
 
 from dispatch.values import Disposition, EventKind, Fate, Grade, HandoverStatus
+from store.incidents import Signal
 from tests.factories import make_device
 from tests.story import Story, story
 
@@ -300,3 +302,14 @@ def test_a_terminals_buttons_answer_for_its_station(story: Story) -> None:
         (at - start).total_seconds() for at in (home.acknowledged_at, home.enroute_at, home.on_scene_at) if at
     ]
     assert seconds == [5, 10, 70]
+
+
+def test_an_alarm_that_ends_beside_a_tamper_is_known_to_be_over(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    story.wait(9)
+    story.event(story.district.smoke, EventKind.TAMPER, data={"restated": True, "alarm_over": True})
+
+    with story.database.read() as session:
+        (signal,) = session.scalars(select(Signal)).all()
+    assert signal.restored_at == story.clock.now()
+    assert story.incident().status == "open"

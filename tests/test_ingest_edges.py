@@ -73,7 +73,12 @@ def test_what_a_message_does_not_mention_is_unchanged() -> None:
 def test_smoke_that_clears_beside_a_tamper_restates_the_tamper_and_says_what_cleared() -> None:
     derived = hear({"smoke": True, "tamper": True}, smoke=False, tamper=True)
     assert kinds(derived) == ["tamper"]
-    assert derived.edges[0].data == {"conditions": ["tamper"], "restated": True, "cleared": ["smoke"]}
+    assert derived.edges[0].data == {
+        "conditions": ["tamper"],
+        "restated": True,
+        "cleared": ["smoke"],
+        "alarm_over": True,
+    }
 
 
 def test_an_alarm_that_goes_on_is_never_said_again() -> None:

@@ -1,0 +1,14 @@
+"""One order of locks: an incident before anything of it, so that no two verbs wait for each other.
+
+On PostgreSQL the lock lets others still insert rows that refer to the incident (FOR NO KEY UPDATE);
+SQLite has one writer and needs none.
+"""
+
+from sqlalchemy.orm import Session
+
+from store.incidents import Incident
+
+
+def lock_incident(session: Session, incident_id: str) -> Incident | None:
+    """An incident, held until the commit; None where it is not known."""
+    return session.get(Incident, incident_id, with_for_update={"key_share": True})
