@@ -131,5 +131,5 @@ def window(browser: Browser, desk: Desk, *, width: int = 1440, height: int = 900
     page.on("request", see)
     yield page
     context.close()
-    assert not errors
-    assert not strangers
+    assert not errors, errors
+    assert not strangers, strangers

@@ -244,6 +244,7 @@ def test_a_reader_gets_no_buttons_and_a_village_only_its_own(browser: Browser, d
         expect(page.get_by_role("button", name=re.compile("记录进展|结案|增派|确认火情"))).to_have_count(0)
     with window(browser, desk, width=360, height=740) as page:
         desk.let_in(page, "chief", Role.STATION, district.village)
+        expect(page.locator("#place")).to_have_text("宋宅村火警值班台")
         expect(page.get_by_role("button", name="记录进展")).to_have_count(1)
         _station(page, "宋宅村微型消防站").get_by_role("button", name="记录进展").click()
         page.get_by_role("button", name="按当前时间记录").click()

@@ -4,12 +4,12 @@ import { get, getAll, post } from "./api.js";
 import { bootstrap } from "./bootstrap.js";
 import { ask, choice, line } from "./dialog.js";
 import { h, replaceChildren } from "./dom.js";
+import { TIERS } from "./goals.js";
 import { t, term } from "./i18n.js";
 import { journey } from "./naming.js";
 
 const RECORDABLE = ["acknowledged", "enroute", "on_scene", "cleared"];
 const DISPOSITIONS = ["fire", "false_alarm", "test", "duplicate", "other"];
-const TIERS = ["village", "town", "district"];
 const { runs_incidents, answers_for } = bootstrap.user; // answers_for null: every station
 
 /** Buttons for the whole incident; none for who only reads, or once it is closed. */

@@ -17,14 +17,18 @@ export function assignmentRow(assignment, incident) {
       "div",
       { class: "station-head" },
       h(
-        "span",
-        { class: `tier tier-${assignment.tier}`, "aria-hidden": "true" },
-        TIER_SIGNS[assignment.tier],
+        "div",
+        { class: "station-name" },
+        h(
+          "span",
+          { class: `tier tier-${assignment.tier}`, "aria-hidden": "true" },
+          TIER_SIGNS[assignment.tier],
+        ),
+        h("strong", {}, assignment.station_name),
+        h("span", { class: "quiet" }, whyText(assignment)),
+        assignment.status === "declined" &&
+          h("span", { class: "badge badge-late" }, `✕ ${t("status.declined")}`),
       ),
-      h("strong", {}, assignment.station_name),
-      h("span", { class: "quiet" }, whyText(assignment)),
-      assignment.status === "declined" &&
-        h("span", { class: "badge badge-late" }, `✕ ${t("status.declined")}`),
       recordButton(assignment, incident),
     ),
     h(

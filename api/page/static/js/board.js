@@ -58,6 +58,12 @@ function choose(id) {
   card.querySelector("a, button")?.focus({ preventScroll: true });
 }
 
+/** The largest region that whoever is signed in may see. */
+function topRegion() {
+  const codes = new Set(regions.map((region) => region.code));
+  return regions.find((region) => !codes.has(region.parent_code));
+}
+
 function linksOf(incident) {
   return [
     h("button", { type: "button", "data-focus": "map", onclick: () => map.show(incident) }, t("open.on_map")),
@@ -86,9 +92,7 @@ async function drawDistrict() {
 
 document.addEventListener("incident-changed", (event) => incidents.refresh(event.detail));
 document.addEventListener("incident-chosen", (event) => choose(event.detail));
-element("place").textContent = t("app.title_of", {
-  place: regions.find((region) => region.level === "district")?.name ?? "",
-});
+element("place").textContent = t("app.title_of", { place: topRegion()?.name ?? "" });
 runFrame(feed, () => {
   strip.tick();
   cards.forEach((card) => card.tick());

@@ -7,7 +7,8 @@
 
 import { secondsBetween } from "./format.js";
 
-const TIERS = ["village", "town", "district"];
+/** The tiers, nearest first. */
+export const TIERS = ["village", "town", "district"];
 const SENT_AT_ONCE = ["village", "town"]; // contract section 7; the district goes with the hand-over
 
 /**

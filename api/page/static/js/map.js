@@ -7,8 +7,10 @@ import { connect, isInService, placesOf } from "./map_places.js";
 import { GRADE_SIGNS, placeName, TIER_SIGNS, TIER_SIGNS_OUT } from "./naming.js";
 
 /* global L */
-const NAMES_FROM_ZOOM = 14.5;
-const MARGIN = { paddingTopLeft: [60, 64], paddingBottomRight: [60, 48], maxZoom: 14 };
+const NAMES_FROM_ZOOM = 15.5;
+const WHOLE = { padding: [24, 24], maxZoom: 15.25 }; // a village sees one station only
+const CLOSE = { paddingTopLeft: [64, 72], paddingBottomRight: [64, 48], maxZoom: 15.25 };
+const ABOVE_ALL = 5000; // z-index offset of incidents; Leaflet's own go by latitude
 
 export class DistrictMap {
   #map;
@@ -89,7 +91,12 @@ export class DistrictMap {
   #addIncident(incident) {
     const at = [incident.premises.lat, incident.premises.lon];
     const name = `${incident.code} ${placeName(incident)}`;
-    const marker = L.marker(at, { icon: alarmIcon(incident), title: name, alt: name });
+    const marker = L.marker(at, {
+      icon: alarmIcon(incident),
+      title: name,
+      alt: name,
+      zIndexOffset: ABOVE_ALL,
+    });
     marker.on("click", () =>
       document.dispatchEvent(new CustomEvent("incident-chosen", { detail: incident.id })),
     );
@@ -110,19 +117,16 @@ export class DistrictMap {
 
   /** Show the whole district. */
   showAll() {
-    if (this.#whole) this.#map.fitBounds(this.#whole, MARGIN);
+    if (this.#whole) this.#map.fitBounds(this.#whole, WHOLE);
   }
 
-  /** Show one incident with the stations that were sent to it. */
+  /** Show one incident with the village and town stations sent to it; the brigade comes from afar. */
   show(incident) {
     if (incident.premises.lon === null) return;
-    const points = incident.assignments.map((assignment) =>
-      this.#stations.get(assignment.station_id)?.getLatLng(),
-    );
-    this.#map.fitBounds(
-      L.latLngBounds([[incident.premises.lat, incident.premises.lon], ...points.filter(Boolean)]),
-      MARGIN,
-    );
+    const near = incident.assignments.filter((assignment) => assignment.tier !== "district");
+    const stations = near.map((assignment) => this.#stations.get(assignment.station_id)?.getLatLng());
+    const points = [[incident.premises.lat, incident.premises.lon], ...stations.filter(Boolean)];
+    this.#map.fitBounds(L.latLngBounds(points), CLOSE);
   }
 }
 

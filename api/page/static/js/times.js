@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { clock } from "./clock.js";
 import { h, replaceChildren } from "./dom.js";
 import { date, duration, percent } from "./format.js";
+import { TIERS } from "./goals.js";
 import { t, term } from "./i18n.js";
 import { table } from "./table.js";
 
@@ -44,12 +45,18 @@ export class ResponseTimes {
       if (asked !== this.#asked) return; // another interval was chosen meanwhile
       replaceChildren(
         this.#table,
-        items.length ? table(heads, items.map(row)) : h("p", { class: "quiet" }, t("times.none")),
+        items.length ? table(heads, inOrder(items).map(row)) : h("p", { class: "quiet" }, t("times.none")),
       );
     } catch (problem) {
       replaceChildren(this.#table, h("p", { class: "fault" }, problem.message));
     }
   }
+}
+
+/** The nearest tier first. */
+function inOrder(items) {
+  const place = (item) => TIERS.indexOf(item.tier);
+  return [...items].sort((a, b) => place(a) - place(b));
 }
 
 function row(item) {
