@@ -28,7 +28,9 @@ def _recorded_kinds() -> set[str]:
     for path in _DISPATCH.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "journal.record":
-                kinds |= {str(word.value) for word in ast.walk(node.args[2]) if isinstance(word, ast.Constant)}
+                kinds |= {
+                    str(word.value) for word in ast.walk(node.args[2]) if isinstance(word, ast.Constant)
+                }
     return {kind for kind in kinds if not kind.endswith("_")}
 
 

@@ -19,6 +19,9 @@ from tests.story import Story
 
 pytestmark = pytest.mark.browser
 
+#: How long a sight is waited for, ms; a busy machine draws late.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -152,9 +155,9 @@ def test_old_data_is_said_to_be_old_and_the_page_recovers_by_itself(page: Page, 
     desk.come_back()
     desk.report_fire()
 
-    expect(_cards(page)).to_have_count(1, timeout=20_000)
-    expect(page.locator("#stale")).to_be_hidden(timeout=20_000)
-    expect(page.locator("#feed")).to_have_text("● 实时", timeout=20_000)
+    expect(_cards(page)).to_have_count(1)
+    expect(page.locator("#stale")).to_be_hidden()
+    expect(page.locator("#feed")).to_have_text("● 实时")
 
 
 def test_without_a_stream_the_page_polls_and_says_so(browser: Browser, desk: Desk) -> None:

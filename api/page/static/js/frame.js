@@ -5,7 +5,7 @@ import { duration, time } from "./format.js";
 import { t } from "./i18n.js";
 
 const SIGNS = { live: "●", polling: "▲", stale: "■" };
-const GRACE_MS = 2500; // a stream that is back at once is no news
+const GRACE_MS = 4000; // the server ends every stream now and then, and the browser is back after 2 s
 const element = (id) => document.getElementById(id);
 
 /** Show how fresh the page is, every second; `feed` as in feed.js. `tick` is called with it. */
