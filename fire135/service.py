@@ -58,7 +58,7 @@ class Program:
         self._clock = SystemClock()
         self._stopped = Event()
         routes = parse_sources(settings.sources)
-        carriers = build_carriers(settings, lambda line: print(line, flush=True))
+        carriers = build_carriers(settings, _print_whole)
         self._setup = DispatchSetup(
             plan=load_plan(settings.plan), carriers=carrier_names(carriers), zone=settings.zone
         )
@@ -194,6 +194,12 @@ class Program:
             (Role.API, "http", self._web is not None and self._web.is_alive()),
         ]
         return next((name for role, name, alive in parts if role in self._roles and not alive), None)
+
+
+def _print_whole(line: str) -> None:
+    """Print a line in one piece: many threads send at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def log_to_stderr() -> None:
