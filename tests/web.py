@@ -14,6 +14,7 @@ from api import access
 from api.access import Role
 from api.app import create_app
 from api.context import Service
+from api.stream import Feed
 from fire135.settings import Settings
 from store.database import Database
 from tests.clock import ManualClock
@@ -67,13 +68,25 @@ class Asker:
         return self.ask("PATCH", f"/api/v1{path}", json=body)
 
 
+_built: list[FastAPI] = []
+
+
+def _application(service: Service) -> FastAPI:
+    """The application over a service; its routes take longer to build than most tests, so it is done once."""
+    if not _built:
+        _built.append(create_app(service))
+    (app,) = _built
+    app.state.service, app.state.feed = service, Feed(service)
+    return app
+
+
 class Web:
     """The application over a story, and callers of every role."""
 
     def __init__(self, story: Story) -> None:
         self.story, self.district = story, story.district
         self.service = Service(story.database, story.setup, Settings(), story.clock, wake_sender=self._wake)
-        self.app = create_app(self.service)
+        self.app = _application(self.service)
         self.woken = 0
         self._callers: dict[tuple[Role, str | None], Asker] = {}
 
