@@ -1,6 +1,7 @@
 """A load writes all or nothing, once; on both databases."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -190,9 +191,9 @@ def test_a_turn_of_duty_changes_its_end(database: Database, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("crs", "shift"), [("gcj02", gcj02_from_wgs84), ("bd09", bd09_from_wgs84)])
 def test_positions_are_kept_in_wgs84_and_as_they_were_given(
-    crs: str, shift: object, database: Database, tmp_path: Path
+    crs: str, shift: Callable[[float, float], tuple[float, float]], database: Database, tmp_path: Path
 ) -> None:
-    lon, lat = gcj02_from_wgs84(118.19, 24.77) if crs == "gcj02" else bd09_from_wgs84(118.19, 24.77)
+    lon, lat = shift(118.19, 24.77)
     files = edited("stations.csv", ("118.19,24.77,wgs84", f"{lon!r},{lat!r},{crs}"))
     load_files(database, tmp_path, files)
     with database.read() as session:
