@@ -1,5 +1,6 @@
 """Run what has fallen due. Called every second by any number of processes; nothing lives in memory."""
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, HandoverStatus, IncidentStatus
 from store.database import Database
 from store.incidents import Assignment, DueStep, Incident, Notification
+
+log = logging.getLogger(__name__)
 
 
 def run_due(database: Database, setup: DispatchSetup, *, now: datetime, limit: int = 100) -> int:
@@ -30,8 +33,11 @@ def run_due(database: Database, setup: DispatchSetup, *, now: datetime, limit: i
         ).all()
     settled = 0
     for step_id in due:
-        with database.begin() as session:
-            settled += _run_one(session, setup, step_id, now)
+        try:
+            with database.begin() as session:
+                settled += _run_one(session, setup, step_id, now)
+        except Exception:
+            log.exception("due step %s failed; it stays due, the others go on", step_id)
     return settled
 
 

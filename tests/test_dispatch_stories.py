@@ -1,8 +1,11 @@
 """Whole stories of contract section 7, from the first sound to the record."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
+from dispatch import paging
 from dispatch.values import Disposition, EventKind, Fate, Grade, HandoverStatus
 from store.incidents import Signal
 from tests.factories import make_device
@@ -313,3 +316,22 @@ def test_an_alarm_that_ends_beside_a_tamper_is_known_to_be_over(story: Story) ->
         (signal,) = session.scalars(select(Signal)).all()
     assert signal.restored_at == story.clock.now()
     assert story.incident().status == "open"
+
+
+def test_one_broken_step_never_blocks_its_neighbours(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.alarm(story.district.smoke)
+    real = paging.page_everyone
+
+    def broken_for_the_village(*args: Any, **more: Any) -> None:
+        if args[3].station_id == story.district.home_station:
+            raise RuntimeError("a fault of ours")
+        real(*args, **more)
+
+    monkeypatch.setattr(paging, "page_everyone", broken_for_the_village)
+    story.wait(30)
+
+    assert story.calls(story.district.chief) == []
+    assert len(story.calls(story.district.town_chief)) == 1
+    monkeypatch.setattr(paging, "page_everyone", real)
+    story.wait(1)
+    assert len(story.calls(story.district.chief)) == 1
