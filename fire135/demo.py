@@ -10,7 +10,7 @@ import logging
 import secrets
 import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Event
 
@@ -62,8 +62,7 @@ def run(settings: Settings, speed: float) -> int:
         program = Program(settings)
         program.start()
         stack.callback(program.stop)
-        api = ServiceApi(api_url_of(settings), token)
-        stack.callback(api.close)
+        api = stack.enter_context(closing(ServiceApi(api_url_of(settings), token)))
         field = Field(mqtt_url_of(settings), SCENARIOS.values())
         stack.callback(field.stop)
         stage = Stage(field, api, phones, Teller(api, phones, _say), stopping)
@@ -86,8 +85,7 @@ def _with_phones(settings: Settings, speed: float, stack: ExitStack) -> tuple[Se
     sms_url = f"{settings.base_url}/webhooks/twilio/sms"
     account = TwilioAccount(ACCOUNT_SID, token, sms_url=sms_url, speed=speed)
     twilio = stack.enter_context(TwilioStandin(account, real_time=True))
-    phones = Phones(twilio.base_url)
-    stack.callback(phones.close)
+    phones = stack.enter_context(closing(Phones(twilio.base_url)))
     chosen = {
         "sms": ("twilio",),
         "twilio_account_sid": ACCOUNT_SID,

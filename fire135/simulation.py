@@ -8,7 +8,7 @@ from fire135.clock import SystemClock
 from fire135.faults import UserError
 from fire135.settings import Settings
 from ingest.broker import embedded_listener
-from simulators.player import play
+from simulators.player import TROUBLES, play
 from simulators.scenarios import SCENARIOS
 
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - a comparison
@@ -18,7 +18,7 @@ def simulate(settings: Settings, name: str, speed: float) -> int:
     """Play a story with a token that lives as long as the play; returns the exit code.
 
     Where the Twilio address is a local stand-in people answer from its phones, else on the page.
-    Raises UserError for a story that there is not.
+    Raises UserError for a story that there is not, and where broker or service cannot be reached.
     """
     if name not in SCENARIOS:
         raise UserError(f"simulate {name}: no such story; choose one of {', '.join(SCENARIOS)}")
@@ -27,17 +27,20 @@ def simulate(settings: Settings, name: str, speed: float) -> int:
         with database.begin() as session:
             token = create_token(session, token_name, Role.DISPATCHER, None, clock.now())
         try:
-            return play(
-                name,
+            all_seen = play(
+                SCENARIOS[name],
                 mqtt_url=mqtt_url_of(settings),
                 api_url=api_url_of(settings),
                 token=token,
                 phones_url=settings.twilio_base_url,
                 speed=speed,
             )
+        except TROUBLES as fault:
+            raise UserError(str(fault)) from fault
         finally:
             with database.begin() as session:
                 revoke_token(session, token_name, clock.now())
+    return 0 if all_seen else 1
 
 
 def mqtt_url_of(settings: Settings) -> str:

@@ -6,6 +6,7 @@ story has failed.
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
@@ -15,7 +16,6 @@ from simulators.field import Field
 from simulators.mqtt_line import LineError
 from simulators.phones import Phones, PhonesError
 from simulators.response_log import response_log
-from simulators.scenarios import SCENARIOS
 from simulators.service_api import ServiceApi, ServiceApiError
 from simulators.sight import shows, told_of
 from simulators.steps import (
@@ -59,7 +59,7 @@ class Stage:
 
 
 def play(
-    name: str,
+    scenario: Scenario,
     *,
     mqtt_url: str,
     api_url: str,
@@ -67,38 +67,29 @@ def play(
     phones_url: str = "",
     speed: float = 1.0,
     write: Callable[[str], object] = print,
-) -> int:
-    """Play one story by its name, alone; returns the exit code: 0, or 1 where something was not seen.
+) -> bool:
+    """Play one story alone; False where something was not seen, which is said.
 
     Args:
-        name: a key of `SCENARIOS`.
+        scenario: the story.
         mqtt_url: the broker, `mqtt://` or `mqtts://`.
         api_url: the service, such as `http://127.0.0.1:8135`.
         token: an API token with the role dispatcher.
         phones_url: the Twilio stand-in; without one people answer on the page.
         speed: how much faster than told; the service's own plan keeps its time.
         write: takes each line.
+
+    Raises TROUBLES where broker, service or phones cannot be reached.
     """
-    scenario = SCENARIOS.get(name)
-    if scenario is None:
-        write(f"{name}: no such scenario; choose one of {', '.join(SCENARIOS)}")
-        return 1
-    api = ServiceApi(api_url, token)
-    phones = Phones(phones_url) if phones_url else None
-    field = Field(mqtt_url, [scenario])
-    teller = Teller(api, phones, write)
-    try:
-        field.start()
+    with ExitStack() as stack:
+        api = stack.enter_context(closing(ServiceApi(api_url, token)))
+        phones = stack.enter_context(closing(Phones(phones_url))) if phones_url else None
+        teller = Teller(api, phones, write)
         teller.catch_up()
-        return 0 if play_story(scenario, Stage(field, api, phones, teller, Event()), speed) else 1
-    except TROUBLES as fault:
-        write(str(fault))
-        return 1
-    finally:
-        field.stop()
-        api.close()
-        if phones is not None:
-            phones.close()
+        field = Field(mqtt_url, [scenario])
+        stack.callback(field.stop)
+        field.start()
+        return play_story(scenario, Stage(field, api, phones, teller, Event()), speed)
 
 
 def play_story(scenario: Scenario, stage: Stage, speed: float) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from simulators.words import DISPOSITIONS, TIERS
+
 #: Name, Chinese name, and the two instants; `received` is the incident's own.
 _INTERVALS = (
     ("handling", "派警", "received", "notified"),
@@ -36,15 +38,16 @@ def intervals(incident: Mapping[str, Any], assignment: Mapping[str, Any]) -> dic
 def response_log(incident: Mapping[str, Any], zone: tzinfo | None = None) -> Iterator[str]:
     """The log, line by line; `zone` is for the instant of reception (default: this machine's)."""
     received = datetime.fromisoformat(incident["opened_at"]).astimezone(zone)
+    outcome = DISPOSITIONS.get(incident["disposition"] or "", "未结案")
     cause = f"，原因：{incident['cause']}" if incident["cause"] else ""
     yield (
         f"响应记录 response log  {incident['code']}  {incident['premises']['name']}  "
-        f"接警 received {received:%H:%M:%S}  结果 {incident['disposition'] or '未结案'}{cause}"
+        f"接警 received {received:%H:%M:%S}  结果 outcome {outcome}{cause}"
     )
     for assignment in incident["assignments"]:
         seconds = intervals(incident, assignment)
         told = "  ".join(f"{chinese} {_words(seconds[name])}" for name, chinese, _, _ in _INTERVALS)
-        yield f"  {assignment['station_name']}（{assignment['tier']}）  {told}"
+        yield f"  {assignment['station_name']}（{TIERS[assignment['tier']]}）  {told}"
 
 
 def _words(seconds: float | None) -> str:

@@ -13,6 +13,8 @@ from simulators.words import line_of
 _FOLLOWED = 20
 #: A closed incident that stayed quiet for so many looks is not looked at again.
 _ENDED_AFTER_LOOKS = 10
+#: Facts of a message on its way; a carrier may say one of them, or both.
+_GONE_OUT = frozenset({"message_sent", "message_delivered"})
 
 
 class Teller:
@@ -32,6 +34,7 @@ class Teller:
         self._stations: dict[int, str] = {}
         self._names: dict[str, str] = {}
         self._quiet_looks: dict[str, int] = {}
+        self._told_messages: set[int] = set()
 
     def begin_story(self, speed: float) -> None:
         """From now on the time told is that of a story, which runs so much faster than the clock."""
@@ -62,15 +65,20 @@ class Teller:
         messages, calls = self._phones.new_sent() if self._phones is not None else ((), ())
         for incident in self._recent():
             for fact in self._new_facts(incident["id"]):
+                if fact["kind"] in _GONE_OUT and self._is_told(fact["data"]["notification_id"]):
+                    continue
                 station = self._stations.get(fact["assignment_id"] or 0, "")
-                is_on_a_phone = self._phones is not None and fact["kind"] == "message_sent"
-                line = None if is_on_a_phone else line_of(fact, incident["code"], station)
-                if line:
-                    self.tell(line)
+                self.tell(line_of(fact, incident["code"], station))
         for message in messages:
             self.tell(f"→ {self._name(message['to'])}：{message['body']}")
         for call in calls:
             self.tell(f"☎ {self._name(call['to'])}")
+
+    def _is_told(self, notification_id: int) -> bool:
+        """Whether a message needs no line: it is on a phone, or its line was for the one before."""
+        is_told = self._phones is not None or notification_id in self._told_messages
+        self._told_messages.add(notification_id)
+        return is_told
 
     def _recent(self) -> list[Any]:
         """The latest incidents, oldest first, without those that ended some time ago."""

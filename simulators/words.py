@@ -1,6 +1,6 @@
 """Facts of an incident's timeline as Chinese lines for whoever watches a story. Pure.
 
-A receipt has no line; a kind that is not known here is shown as it is, so that nothing is hidden.
+A kind that is not known here is shown as it is, so that nothing is hidden.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ LEGEND = (
     "■ 处置 decision   · 设备 device   … 旁白 story   ✓ 已核实 seen"
 )
 
-_TIERS = {"village": "村级", "town": "镇级", "district": "区级"}
+TIERS = {"village": "村级", "town": "镇级", "district": "区级"}
 _GRADES = {"suspected": "疑似", "confirmed": "已确认"}
 _SIGNALS = {
     "smoke": "烟感",
@@ -64,7 +64,7 @@ _HANDOVERS = {
     "on_scene": "119力量到场",
     "closed": "119中心已结案",
 }
-_DISPOSITIONS = {
+DISPOSITIONS = {
     "fire": "火情",
     "false_alarm": "误报",
     "test": "测试",
@@ -111,11 +111,9 @@ class _Fact:
         return f"{inside} " if inside else ""
 
 
-def line_of(fact: Mapping[str, Any], code: str, station: str) -> str | None:
+def line_of(fact: Mapping[str, Any], code: str, station: str) -> str:
     """One fact of incident `code` in words; `station` names the assignment's station, or is empty."""
     told = _Fact(fact["kind"], fact["data"], fact["actor"] or "", fact["source"], station)
-    if told.kind == "message_delivered":
-        return None
     by_prefix = (words for prefix, words in _FAMILIES.items() if told.kind.startswith(prefix))
     words = _LINES.get(told.kind) or next(by_prefix, lambda it: f"■ {it.kind}")
     mark, _, rest = words(told).partition(" ")
@@ -129,7 +127,7 @@ def _opened(it: _Fact) -> str:
 
 def _assigned(it: _Fact) -> str:
     travel = f"，预计 {it.data['travel_s'] / 60:.1f} 分钟" if it.data["travel_s"] else ""
-    return f"● 派出 {it.data['station']}（{it.of(_TIERS, 'tier')}{travel}）"
+    return f"● 派出 {it.data['station']}（{it.of(TIERS, 'tier')}{travel}）"
 
 
 def _escalated(it: _Fact) -> str:
@@ -148,7 +146,7 @@ def _centre(it: _Fact) -> str:
 
 def _closed(it: _Fact) -> str:
     cause = f"，原因：{it.data['cause']}" if it.data["cause"] else ""
-    return f"■ 结案：{it.of(_DISPOSITIONS, 'disposition')}{cause}"
+    return f"■ 结案：{it.of(DISPOSITIONS, 'disposition')}{cause}"
 
 
 def _sent(it: _Fact) -> str:
@@ -170,8 +168,11 @@ _LINES: Mapping[str, Callable[[_Fact], str]] = {
     "handed_over": _handed_over,
     "handover_updated": _handed_over,
     "closed": _closed,
-    "no_station_left": lambda it: f"■ {it.of(_TIERS, 'tier')}已无站可派，通知值班员",
+    "no_station_left": lambda it: f"■ {it.of(TIERS, 'tier')}已无站可派，通知值班员",
+    "grade_lowered": lambda it: f"■ 降为{it.of(_GRADES, 'grade')}：{it.data['reason']}",
+    "step_expired": lambda it: f"■ {it.station} 已过时，不再执行：{it.of(_STEPS, 'step')}",
     "message_sent": _sent,
+    "message_delivered": _sent,
 }
 #: The same for families of kinds, by the beginning of their names.
 _FAMILIES: Mapping[str, Callable[[_Fact], str]] = {
