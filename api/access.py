@@ -55,7 +55,7 @@ class SignInRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Who was recognised: `name` is unique among tokens and users, `region_code` bounds what is seen."""
+    """Who was recognised: the name of a token or user; `region_code` bounds what is seen."""
 
     name: str
     role: Role
@@ -117,7 +117,7 @@ def grant_of_token(session: Session, text: str) -> Grant | None:
     row = session.scalar(
         select(ApiToken).where(ApiToken.sha256 == _digest(text), ApiToken.revoked_at.is_(None))
     )
-    return Grant(f"token:{row.name}", Role(row.role), row.region_code) if row else None
+    return Grant(row.name, Role(row.role), row.region_code) if row else None
 
 
 def grant_of_cookie(session: Session, cookie: str, now: datetime) -> Grant | None:
@@ -125,7 +125,7 @@ def grant_of_cookie(session: Session, cookie: str, now: datetime) -> Grant | Non
     row = session.get(SignIn, _digest(cookie))
     if row is None or row.expires_at <= now:
         return None
-    return Grant(f"user:{row.user.name}", Role(row.user.role), row.user.region_code)
+    return Grant(row.user.name, Role(row.user.role), row.user.region_code)
 
 
 def sign_in(database: Database, name: str, password: str, now: datetime) -> str:

@@ -23,7 +23,10 @@ _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="The signed-in
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever makes a request; `region_code` None sees every region. `source` is api or page."""
+    """Whoever makes a request; `region_code` None sees every region.
+
+    `source` is api for a token and page for a user, so that with the name it says who it is.
+    """
 
     name: str
     role: Role
@@ -50,7 +53,7 @@ def refuse_foreign_origin(request: Request, service: Service) -> None:
     origin = request.headers.get("origin")
     if origin is None or request.method in _SAFE_METHODS:
         return
-    own = {request.headers["host"], urlsplit(service.settings.base_url).netloc}
+    own = {request.headers.get("host"), urlsplit(service.settings.base_url).netloc}
     if urlsplit(origin).netloc not in own:
         raise Problem(403, f"origin {origin}: another site's page may not act for who is signed in here")
 

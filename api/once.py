@@ -44,6 +44,10 @@ class Once:
     path: str
     key: str | None
 
+    @property
+    def _who(self) -> str:
+        return f"{self.caller.source}:{self.caller.name}"
+
     def run(self, body: BaseModel, work: Work) -> Response:
         """Do the work in one transaction and wake the sender, or repeat the answer kept for the key.
 
@@ -75,7 +79,7 @@ class Once:
 
     def _begin(self, session: Session, digest: str, now: datetime) -> IdempotentRequest:
         row = IdempotentRequest(
-            caller=self.caller.name,
+            caller=self._who,
             key=self.key,
             path=self.path,
             body_sha256=digest,
@@ -93,7 +97,7 @@ class Once:
         with self.service.database.read() as session:
             row = session.scalar(
                 select(IdempotentRequest).where(
-                    IdempotentRequest.caller == self.caller.name, IdempotentRequest.key == self.key
+                    IdempotentRequest.caller == self._who, IdempotentRequest.key == self.key
                 )
             )
         if row is None:

@@ -74,7 +74,7 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
             answers_for = list(session.scalars(select(Station.id).where(scope.stations(caller))))
     runs_incidents = caller.role in (Role.DISPATCHER, Role.ADMIN)
     return {
-        "name": caller.name.removeprefix("user:"),
+        "name": caller.name,
         "runs_incidents": runs_incidents,
         "answers_for": None if runs_incidents else answers_for,
     }
