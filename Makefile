@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 SPEED ?= 1
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
@@ -13,10 +14,12 @@ help: ## list the commands
 
 setup: $(STAMP) ## make .venv with the locked dependencies
 
-$(STAMP): requirements.lock pyproject.toml
+# uv installs in seconds what takes pip minutes; where it cannot reach the index, pip does it.
+$(STAMP): requirements.lock requirements.setup.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements.setup.lock
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock || $(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 demo: $(STAMP) ## start the whole service and play the demo (SPEED=20 for faster)
@@ -38,7 +41,7 @@ bench: $(STAMP) ## the figures of benchmarks/README.md
 	$(BIN)/python -m benchmarks.alarm_latency
 
 lock: ## renew both locks, for development and for the image (hashes, no index address)
-	$(BIN)/python -m pip install --quiet uv
+	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) --output-file requirements.setup.lock -
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml requirements.build
 	$(COMPILE) --constraint requirements.lock --output-file requirements.runtime.lock \
 		pyproject.toml requirements.build

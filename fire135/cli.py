@@ -84,7 +84,7 @@ def _add(
     summary: str,
     run: _Command | None = None,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=summary, description=summary)
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
     if run is not None:
         parser.set_defaults(run=run)
     return parser

@@ -19,7 +19,9 @@ SMALL = {
 }
 
 
-def fire135(folder: Path, *arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+def fire135(
+    folder: Path, *arguments: str, stdin: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Run the real program in a folder of its own, as a user would."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FIRE135_")}
     return subprocess.run(
@@ -148,7 +150,17 @@ def test_serve_refuses_an_empty_server_database_and_says_what_to_do(
 
 
 def test_export_writes_a_file_excel_reads(tmp_path: Path) -> None:
-    asked = ("export", "responses", "--from", "2026-01-01", "--to", "2027-01-01", "--format", "csv", "log.csv")
+    asked = (
+        "export",
+        "responses",
+        "--from",
+        "2026-01-01",
+        "--to",
+        "2027-01-01",
+        "--format",
+        "csv",
+        "log.csv",
+    )
     written = fire135(tmp_path, *asked)
 
     assert written.returncode == 0, written.stderr
