@@ -239,9 +239,7 @@ def test_voicemail_hears_everything_and_presses_nothing(api: httpx.Client, accou
     assert placed.record["status"] == "completed"
 
 
-def test_a_service_that_is_down_or_fails_does_not_stop_the_stand_in(
-    account: TwilioAccount, app: App
-) -> None:
+def test_a_service_that_is_down_or_fails_does_not_stop_the_stand_in(account: TwilioAccount, app: App) -> None:
     app.code = 500
     assert account.reply(_PHONE, "1").code == 500
     down = TwilioAccount(ACCOUNT_SID, AUTH_TOKEN, sms_url="http://127.0.0.1:1/sms")
