@@ -21,7 +21,7 @@ from api.context import Service
 router = APIRouter(tags=["stream"])
 
 _LOOK_EVERY_S = 0.3
-#: A stream that is further behind than this ends; its client comes back with Last-Event-ID.
+#: Changes kept for streams that are behind; who is further behind reads the things themselves again.
 _KEPT = 5000
 #: After this a stream ends, too, so that a revoked token or sign-in is noticed on coming back.
 _LONGEST_S = 600.0
@@ -70,14 +70,16 @@ class Feed:
             return None
         return list(self._changes)[len(self._changes) - wanted :]
 
-    def missed(self, position: tuple[int, int]) -> list[Change]:
-        """What a client has not had that comes back with a position."""
+    def missed(self, position: tuple[int, int]) -> list[Change] | None:
+        """What a client has not had that comes back with a position; None where that is too much."""
         with self.service.database.read() as session:
             reader = ChangeReader(session, position)
             tree = self.service.setup.roster.get(session).tree
             found: list[Change] = []
-            while len(found) < _KEPT and (more := reader.read(session, tree)):
+            while more := reader.read(session, tree):
                 found += more
+                if len(found) > _KEPT:
+                    return None
             return found
 
     @property
@@ -135,10 +137,10 @@ async def _subscribe(
     with feed.following():
         count, start = await feed.look(), feed.position
         position = parse_position(last_event_id)
-        if position is None:
+        missed = await run_in_threadpool(feed.missed, position) if position else None
+        if missed is None:
             yield Subscription(feed, caller, count, start)
         else:
-            missed = await run_in_threadpool(feed.missed, position)
             yield Subscription(feed, caller, count, last_event_id or start, missed)
 
 
@@ -153,7 +155,7 @@ async def stream(
     - `device`: `{id, device_id, incident_id, kind, state, at}`
 
     `kind` is what happened, `at` when (UTC); the rest is how it is now. `id` goes on from there by
-    `Last-Event-ID`. A comment comes at least every 15 s.
+    `Last-Event-ID`, up to 5,000 changes back. A comment comes at least every 15 s.
     """
     yield ServerSentEvent(comment="fire135", id=subscription.position, retry=_COME_BACK_AFTER_MS)
     async for change in subscription.changes():

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import uvicorn
 
+from api import stream
 from api.access import Role
 from api.app import create_app
 from tests.web import Web, web
@@ -110,7 +111,9 @@ def test_who_comes_back_with_the_last_id_hears_what_he_missed(served: Served) ->
         missed = ears.next()
     assert missed
     with served.listening(Role.VIEWER, after=last) as ears:
-        assert ears.next() == missed
+        again = ears.next()
+        assert again
+        assert (again["id"], again["data"]["kind"]) == (missed["id"], missed["data"]["kind"])
     story.close()
     with served.listening(Role.VIEWER, after=last) as ears:
         heard: list[dict[str, Any]] = []
@@ -118,9 +121,21 @@ def test_who_comes_back_with_the_last_id_hears_what_he_missed(served: Served) ->
             following = ears.next()
             assert following
             heard.append(following)
-        assert heard[0] == missed
+        assert heard[0]["id"] == missed["id"]
         ids = [event["id"] for event in heard]
         assert len(set(ids)) == len(ids)  # each once
+
+
+def test_who_is_too_far_behind_begins_with_what_is_new(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_KEPT", 3)
+    served.web.report_fire()
+    with served.listening(Role.VIEWER, after="0-0") as ears:
+        served.web.story.alarm(served.web.district.window)
+        heard = ears.next()
+        assert heard
+        assert heard["data"]["kind"] == "signal_joined"
 
 
 def test_a_region_hears_only_its_own(served: Served) -> None:
@@ -134,7 +149,8 @@ def test_a_region_hears_only_its_own(served: Served) -> None:
 def test_two_listeners_hear_the_same(served: Served) -> None:
     with served.listening(Role.VIEWER) as one, served.listening(Role.STATION) as other:
         served.web.report_fire()
-        assert [one.next() for _ in range(3)] == [other.next() for _ in range(3)]
+        heard = [[ears.until("incident")["id"] for _ in range(2)] for ears in (one, other)]
+        assert heard[0] == heard[1]
 
 
 def test_a_server_that_stops_ends_its_streams(served: Served) -> None:
