@@ -1,9 +1,9 @@
 """Errors as RFC 9457 problem details: one clear `detail` for every one, never a traceback."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -14,7 +14,7 @@ from dispatch.errors import ConflictError, DispatchError, InvalidError, NotFound
 from registry.faults import DistrictDataError
 
 MEDIA_TYPE = "application/problem+json"
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 _STATUS_OF: dict[type[DispatchError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -91,7 +91,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, fault: Exception) -> Response:
-        _log.error("request_failed", method=request.method, path=request.url.path, fault=repr(fault))
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=fault)
         return problem_response(
             500, "a fault of the service, kept in its log; try again, then tell its keeper"
         )
