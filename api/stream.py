@@ -6,13 +6,14 @@ process share one look at the database every 0.3 s, however many pages are open.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from api.callers import Caller, Reader
 from api.changes import Change, ChangeReader, parse_position
@@ -26,6 +27,8 @@ _KEPT = 5000
 #: After this a stream ends, too, so that a revoked token or sign-in is noticed on coming back.
 _LONGEST_S = 600.0
 _COME_BACK_AFTER_MS = 2000
+_COMMENT_EVERY_S = 10.0
+_NOT_BUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 class Feed:
@@ -94,6 +97,12 @@ class Feed:
             return self._reader.read(session, self.service.setup.roster.get(session).tree)
 
 
+class _EventStream(StreamingResponse):
+    """Server-sent events. FastAPI's own answer logs every client that leaves amid an event as a fault."""
+
+    media_type = "text/event-stream"
+
+
 class Subscription:
     """One open stream: what its caller may see, from its position on."""
 
@@ -101,28 +110,37 @@ class Subscription:
         self, feed: Feed, caller: Caller, count: int, position: str, missed: Sequence[Change] = ()
     ) -> None:
         self._feed, self._caller = feed, caller
-        self._count, self._missed = count, missed
-        self.position = position
+        self._count, self._position, self._missed = count, position, missed
 
-    async def changes(self) -> AsyncIterator[Change]:
-        """Changes as they come, until the server stops, or the stream has to begin anew."""
-        had = set()
-        for change in self._missed:
-            had.add(change.key)
-            if change.is_seen_by(self._caller):
-                yield change
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Changes as they come, on the wire, until the server stops or the stream has to begin anew."""
+        yield format_sse_event(comment="fire135", id=self._position, retry=_COME_BACK_AFTER_MS)
+        for frame in self._seen(self._missed):
+            yield frame
+        had = {change.key for change in self._missed}
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + _LONGEST_S
+        spoke_at = loop.time()
+        ends_at = spoke_at + _LONGEST_S
         while not self._feed.service.stopping.is_set() and loop.time() < ends_at:
             total = await self._feed.look()
             changes = self._feed.since(self._count)
             if changes is None:
                 return
-            for change in changes:
-                if change.key not in had and change.is_seen_by(self._caller):
-                    yield change
+            frames = self._seen(change for change in changes if change.key not in had)
+            if not frames and loop.time() - spoke_at >= _COMMENT_EVERY_S:
+                frames = [KEEPALIVE_COMMENT]
+            for frame in frames:
+                yield frame
+                spoke_at = loop.time()
             self._count = total
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _seen(self, changes: Iterable[Change]) -> list[bytes]:
+        return [
+            format_sse_event(data_str=change.data.model_dump_json(), event=change.event, id=change.position)
+            for change in changes
+            if change.is_seen_by(self._caller)
+        ]
 
 
 async def _subscribe(
@@ -144,10 +162,8 @@ async def _subscribe(
             yield Subscription(feed, caller, count, last_event_id or start, missed)
 
 
-@router.get("/stream", response_class=EventSourceResponse)
-async def stream(
-    subscription: Annotated[Subscription, Depends(_subscribe)],
-) -> AsyncIterator[ServerSentEvent]:
+@router.get("/stream", response_class=_EventStream)
+async def stream(subscription: Annotated[Subscription, Depends(_subscribe)]) -> _EventStream:
     """Changes as server-sent events.
 
     - `incident`: `{id, incident_id, code, status, grade, drill, kind, at}`
@@ -157,6 +173,4 @@ async def stream(
     `kind` is what happened, `at` when (UTC); the rest is how it is now. `id` goes on from there by
     `Last-Event-ID`, up to 5,000 changes back. A comment comes at least every 15 s.
     """
-    yield ServerSentEvent(comment="fire135", id=subscription.position, retry=_COME_BACK_AFTER_MS)
-    async for change in subscription.changes():
-        yield ServerSentEvent(data=change.data, event=change.event, id=change.position)
+    return _EventStream(subscription.frames(), headers=_NOT_BUFFERED)

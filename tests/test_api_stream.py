@@ -153,6 +153,14 @@ def test_two_listeners_hear_the_same(served: Served) -> None:
         assert heard[0] == heard[1]
 
 
+def test_a_silent_stream_says_that_it_lives(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_COMMENT_EVERY_S", 0)
+    headers = dict(served.web.viewer.headers)
+    with httpx.stream("GET", served.url, headers=headers, timeout=_PATIENCE_S) as answer:
+        assert answer.headers["cache-control"] == "no-cache"
+        assert next(line for line in answer.iter_lines() if line.startswith(": ping"))
+
+
 def test_a_server_that_stops_ends_its_streams(served: Served) -> None:
     with served.listening(Role.VIEWER) as ears:
         served.stopping.set()
