@@ -165,9 +165,9 @@ def test_a_plus_that_nobody_escaped_is_understood(web: Web) -> None:
     assert len(answer.json()["items"]) == 1
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", "2026-03-02T15:12:00", "15:12"])
-def test_an_instant_that_cannot_be_read_is_named(web: Web, moment: str) -> None:
-    assert_problem(web.viewer.get("/incidents", **{"from": moment}), 422, "from", moment)
+def test_an_instant_that_cannot_be_read_is_named(web: Web) -> None:
+    for moment in ("yesterday", "2026-13-01", "2026-03-02T15:12:00", "15:12"):
+        assert_problem(web.viewer.get("/incidents", **{"from": moment}), 422, "from", moment)
 
 
 def test_the_timeline_tells_every_fact_in_order_with_its_source(web: Web) -> None:

@@ -1,8 +1,6 @@
 """Pages of lists: stable while rows arrive, and strict about cursors."""
 
-import base64
-
-import pytest
+from base64 import urlsafe_b64encode
 
 from tests.web import Web, assert_problem, web
 
@@ -41,13 +39,11 @@ def test_more_than_the_most_is_cut_and_less_than_one_refused(web: Web) -> None:
         assert_problem(web.viewer.get("/stations", limit=limit), 422, "limit")
 
 
-@pytest.mark.parametrize(
-    "cursor",
-    ["x", "äöü", base64.urlsafe_b64encode(b"[]").decode(), base64.urlsafe_b64encode(b'{"a":1}').decode()],
-)
-def test_a_cursor_that_is_none_of_ours_is_refused(web: Web, cursor: str) -> None:
-    for path in ("/stations", "/incidents"):
-        assert_problem(web.viewer.get(path, cursor=cursor), 422, "cursor")
+def test_a_cursor_that_is_none_of_ours_is_refused(web: Web) -> None:
+    written = (b"[]", b'{"a":1}', b"[null]")
+    for cursor in ("x", "äöü", *(urlsafe_b64encode(text).decode() for text in written)):
+        for path in ("/stations", "/incidents"):
+            assert_problem(web.viewer.get(path, cursor=cursor), 422, "cursor")
 
 
 def test_a_cursor_belongs_to_its_list(web: Web) -> None:

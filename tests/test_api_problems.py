@@ -20,12 +20,12 @@ def test_a_method_that_is_not_served_is_a_problem(web: Web) -> None:
     assert "GET" in answer.headers["allow"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"null"])
-def test_a_body_that_is_no_object_is_a_problem(web: Web, content: bytes) -> None:
+def test_a_body_that_is_no_object_is_a_problem(web: Web) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = web.dispatcher.ask("POST", "/api/v1/alarms", content=content, headers=headers)
-    assert answer.status_code in (400, 422)
-    assert_problem(answer, answer.status_code)
+    for content in (b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"null"):
+        answer = web.dispatcher.ask("POST", "/api/v1/alarms", content=content, headers=headers)
+        assert answer.status_code in (400, 422)
+        assert_problem(answer, answer.status_code)
 
 
 def test_a_request_with_several_faults_names_them_all(web: Web) -> None:
@@ -64,8 +64,8 @@ def test_a_fault_of_ours_gives_nothing_away(web: Web, monkeypatch: pytest.Monkey
     assert again.json()["status"] == "closed"  # the key kept nothing of the failure
 
 
-@pytest.mark.parametrize("incident_id", ["%00", "a%00b", "' or 1=1", "x" * 5000])
-def test_an_id_that_no_database_could_hold_is_not_found(web: Web, incident_id: str) -> None:
-    answer = web.viewer.ask("GET", f"/api/v1/incidents/{incident_id}")
-    assert answer.status_code in (404, 422)
-    assert_problem(answer, answer.status_code)
+def test_an_id_that_no_database_could_hold_is_not_found(web: Web) -> None:
+    for incident_id in ("%00", "a%00b", "' or 1=1", "x" * 5000):
+        answer = web.viewer.ask("GET", f"/api/v1/incidents/{incident_id}")
+        assert answer.status_code in (404, 422)
+        assert_problem(answer, answer.status_code)
