@@ -1,7 +1,7 @@
 """Tell what happens while it happens: the timeline of every incident, and what phones receive."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +55,7 @@ class Teller:
         }
         self._names |= {person["phone"]: person["name"] for person in self._api.items("/people")}
         for incident in self._recent():
-            self._new_facts(incident["id"])
+            self._new_facts(incident)
         if self._phones is not None:
             self._phones.new_sent()
 
@@ -64,7 +64,7 @@ class Teller:
         # Asked first and told last: what made a message is then always told before it.
         messages, calls = self._phones.new_sent() if self._phones is not None else ((), ())
         for incident in self._recent():
-            for fact in self._new_facts(incident["id"]):
+            for fact in self._new_facts(incident):
                 if fact["kind"] in _GONE_OUT and self._is_told(fact["data"]["notification_id"]):
                     continue
                 station = self._stations.get(fact["assignment_id"] or 0, "")
@@ -86,13 +86,15 @@ class Teller:
         return [
             incident
             for incident in reversed(listed)
-            if incident["status"] == "open" or self._quiet_looks.get(incident["id"], 0) < _ENDED_AFTER_LOOKS
+            if self._quiet_looks.get(incident["id"], 0) < _ENDED_AFTER_LOOKS
         ]
 
-    def _new_facts(self, incident_id: str) -> list[Any]:
+    def _new_facts(self, incident: Mapping[str, Any]) -> list[Any]:
+        incident_id = incident["id"]
         facts = self._api.items(f"/incidents/{incident_id}/timeline")
         new = [fact for fact in facts if fact["id"] > self._last_fact.get(incident_id, 0)]
-        self._quiet_looks[incident_id] = 0 if new else self._quiet_looks.get(incident_id, 0) + 1
+        is_quiet = incident["status"] == "closed" and not new
+        self._quiet_looks[incident_id] = self._quiet_looks.get(incident_id, 0) + 1 if is_quiet else 0
         for fact in new:
             self._last_fact[incident_id] = fact["id"]
             if fact["kind"] == "assigned":

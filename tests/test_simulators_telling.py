@@ -106,6 +106,17 @@ def test_nothing_is_told_twice_and_nothing_that_was_before(web: Web) -> None:  #
     assert told_once == len(lines) > 0
 
 
+def test_the_end_is_told_however_long_nothing_happened_before(web: Web) -> None:  # noqa: F811
+    lines: list[str] = []
+    teller = Teller(Through(web), None, lines.append)
+    incident_id = web.report_fire()["id"]
+    for _ in range(20):
+        teller.look()
+    web.dispatcher.post(f"/incidents/{incident_id}/close", {"disposition": "fire", "cause": "蜡烛"})
+    teller.look()
+    assert "结案：火情，原因：蜡烛" in lines[-1]
+
+
 def test_with_phones_a_message_is_told_with_its_text_and_after_its_cause(web: Web) -> None:  # noqa: F811
     phones = create_autospec(Phones, instance=True)
     phones.new_sent.return_value = ([], [])
