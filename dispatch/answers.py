@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -71,7 +71,7 @@ def receive_key(
     session: Session, setup: DispatchSetup, notification_id: int, digit: str, call_id: str, *, now: datetime
 ) -> bool:
     """Take a key pressed in a voice call; True where it was an answer. Voicemail presses none."""
-    notice = session.get(Notification, notification_id)
+    notice = outbox.locked(session, notification_id)
     parsed = parse_reply(digit)
     if notice is None or notice.incident is None or parsed.answer is None or notice.person_id is None:
         return False
@@ -103,6 +103,8 @@ def _answer_as(
         answer(session, setup, own[0], given, by, now=now)
         return
     mark_answered(session, incident, person.id, given, now)
+    if given is Answer.FALSE_ALARM:
+        incident.called_false_at = incident.called_false_at or now
     journal.record(
         session,
         incident.id,
@@ -138,12 +140,15 @@ def _open_incidents_of(session: Session, people: Sequence[Person]) -> list[Incid
     stations = [person.station_id for person in people if person.station_id]
     if not ids:
         return []
-    told = select(Notification.incident_id).where(Notification.person_id.in_(ids))
+    told = exists().where(Notification.incident_id == Incident.id, Notification.person_id.in_(ids))
     sent = select(Assignment.incident_id).where(Assignment.station_id.in_(stations))
-    theirs = select(Incident).where(
-        Incident.status == "open", or_(Incident.id.in_(told), Incident.id.in_(sent))
-    )
-    return list(session.scalars(theirs.order_by(Incident.opened_at).with_for_update(key_share=True)))
+    theirs = select(Incident).where(Incident.status == "open", or_(told, Incident.id.in_(sent)))
+    return _held(session, theirs)
+
+
+def _held(session: Session, wanted: Select[Incident]) -> list[Incident]:
+    """These incidents, oldest first, held until the commit (see `dispatch.locking`)."""
+    return list(session.scalars(wanted.order_by(Incident.opened_at).with_for_update(key_share=True)))
 
 
 def _is_contact(session: Session, phone: str) -> bool:
@@ -160,8 +165,8 @@ def _send_help(
 ) -> str:
     """The short help, at most once a minute, so that two robots cannot loop."""
     since = now - timedelta(seconds=HELP_EVERY_S)
-    recent = select(Notification.id).where(
-        Notification.phone == sms.phone, Notification.purpose == "help", Notification.created_at > since
+    recent = select(Reply.id).where(
+        Reply.phone == sms.phone, Reply.result == "help_sent", Reply.received_at > since
     )
     if session.scalar(recent.limit(1)) is not None:
         return "ignored"
@@ -192,12 +197,9 @@ def receive_terminal(
     if station is None:
         return Outcome(Fate.RECORDED)
     given = _TERMINAL_ANSWERS[event.kind]
-    open_ones = session.scalars(
-        select(Assignment)
-        .join(Incident)
-        .where(Assignment.station_id == station.id, Incident.status == "open")
-        .order_by(Assignment.id.desc())
-    ).all()
+    sent = select(Assignment.incident_id).where(Assignment.station_id == station.id)
+    here = _held(session, select(Incident).where(Incident.status == "open", Incident.id.in_(sent)))
+    open_ones = [a for incident in reversed(here) for a in incident.assignments if a.station_id == station.id]
     code = str(event.data.get("code", "")).upper()
     if code:
         open_ones = [a for a in open_ones if a.incident.code == code]

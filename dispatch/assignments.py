@@ -92,11 +92,23 @@ def _decline(
 ) -> None:
     if not by.speaks_for_station or assignment.declined_at is not None:
         return
-    assignment.declined_at = now
-    assignment.status = status_of(assignment)
+    if not _someone_else_comes(session, assignment, by):
+        assignment.declined_at = now
+        assignment.status = status_of(assignment)
     paging.send_next_and_tell(
         session, setup, incident, assignment, f"declined:{now.isoformat()}", messages.duty_declined, now=now
     )
+
+
+def _someone_else_comes(session: Session, assignment: Assignment, by: Answerer) -> bool:
+    """Whether another of the station's people has said that he comes: then the station stays on."""
+    others = select(Notification.id).where(
+        Notification.assignment_id == assignment.id,
+        Notification.person_id != by.person_id,
+        Notification.answer.is_not(None),
+        Notification.answer != Answer.CANNOT,
+    )
+    return by.person_id is not None and session.scalar(others.limit(1)) is not None
 
 
 def _tell(

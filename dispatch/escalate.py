@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,14 +13,17 @@ from dispatch.escalation import Step, StepFacts, Verdict
 from dispatch.locking import lock_incident
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
-from dispatch.values import Grade, HandoverStatus, IncidentStatus
+from dispatch.values import Grade, HandoverStatus, IncidentStatus, Milestone
 from store.database import Database
 from store.incidents import Assignment, DueStep, Incident, Notification
 
 log = logging.getLogger(__name__)
 
+#: Steps looked at in one call; a storm has more, and the loop calls again at once.
+ROUND = 200
 
-def run_due(database: Database, setup: DispatchSetup, *, now: datetime, limit: int = 100) -> int:
+
+def run_due(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
     """Run every due step, each in its own transaction so that one fault never blocks its neighbours.
 
     Returns how many were settled; what another process settles in between is left to it.
@@ -29,7 +33,7 @@ def run_due(database: Database, setup: DispatchSetup, *, now: datetime, limit: i
             select(DueStep.id)
             .where(DueStep.outcome.is_(None), DueStep.due_at <= now)
             .order_by(DueStep.due_at, DueStep.id)
-            .limit(limit)
+            .limit(ROUND)
         ).all()
     settled = 0
     for step_id in due:
@@ -75,11 +79,17 @@ def _facts(session: Session, incident: Incident, assignment: Assignment | None) 
         called_false=incident.called_false_at is not None,
         someone_on_scene=any(a.on_scene_at is not None for a in incident.assignments),
         handover=HandoverStatus(incident.handover_status),
-        answered=assignment is not None and assignment.acknowledged_at is not None,
+        answered=assignment is not None and _has_answered(assignment),
         declined=assignment is not None and assignment.declined_at is not None,
         on_scene=assignment is not None and assignment.on_scene_at is not None,
         duty_officer_answered=_duty_officer_answered(session, incident),
     )
+
+
+def _has_answered(assignment: Assignment) -> bool:
+    """Whatever a station has reached after its page is an answer, also where a milestone was skipped."""
+    answers = (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE, Milestone.CLEARED)
+    return any(getattr(assignment, milestone.column) for milestone in answers)
 
 
 def _duty_officer_answered(session: Session, incident: Incident) -> bool:
@@ -116,9 +126,8 @@ def _do(
         handover.hand_over(session, setup, incident, now=now)
     elif step is Step.HANDOVER_ACCEPT:
         paging.tell_duty_officers(session, setup, incident, "ring_119", messages.duty_ring_119, now=now)
-    elif step is Step.UNPLACED_REPEAT:
-        what = f"unplaced:{round_}"
-        paging.tell_duty_officers(session, setup, incident, what, messages.duty_unplaced_alarm, now=now)
+    elif step is Step.DUTY_REPEAT:
+        paging.repeat_to_duty_officers(session, setup, incident, round_, now=now)
 
 
 def _do_for_station(
@@ -139,9 +148,8 @@ def _do_for_station(
     elif step is Step.REPEAT:
         paging.page_everyone(session, setup, incident, assignment, attempt=round_ + 1, now=now)
         what = f"no_answer:{assignment.id}:{round_}"
-        paging.tell_duty_officers(
-            session, setup, incident, what, messages.duty_no_answer, assignment, now=now
-        )
+        text = partial(messages.duty_no_answer, attempt=round_ + 1)
+        paging.tell_duty_officers(session, setup, incident, what, text, assignment, now=now)
     elif step is Step.ASK_PROGRESS:
         _ask_progress(session, setup, incident, assignment, now)
 

@@ -25,7 +25,11 @@ class Step(StrEnum):
     ASK_PROGRESS = "ask_progress"  # answered, but where are they?
     HANDOVER_UNVERIFIED = "handover_unverified"
     HANDOVER_ACCEPT = "handover_accept"
-    UNPLACED_REPEAT = "unplaced_repeat"  # no station could be sent: the duty officer again
+    DUTY_REPEAT = "duty_repeat"  # no station could be sent: the duty officer again
+
+
+#: Steps that later ones have overtaken. The others ask what is still open: who comes, does the district know?
+_EXPIRES = frozenset({Step.VOICE, Step.ASK_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def following(plan: ResponsePlan, step: Step, round_: int, due_at: datetime, now
         at = now + every
     if step is Step.NEXT_STATION:
         return Due(Step.REPEAT, at)
-    if step in (Step.REPEAT, Step.UNPLACED_REPEAT, Step.ASK_PROGRESS):
+    if step in (Step.REPEAT, Step.DUTY_REPEAT, Step.ASK_PROGRESS):
         return Due(step, at, round_ + 1)
     return None
 
@@ -100,7 +104,7 @@ def judge(step: Step, facts: StepFacts, due_at: datetime, now: datetime) -> Judg
     """Tell whether a due step is to be run now."""
     if not facts.incident_open:
         return Judgement(Verdict.NOT_NEEDED, "incident closed")
-    if now - due_at > timedelta(seconds=EXPIRES_AFTER_S):
+    if step in _EXPIRES and now - due_at > timedelta(seconds=EXPIRES_AFTER_S):
         return Judgement(Verdict.EXPIRED, f"more than {EXPIRES_AFTER_S} s late")
     if step in (Step.VOICE, Step.NEXT_STATION, Step.REPEAT):
         return _judge_unanswered(step, facts)
@@ -112,9 +116,7 @@ def judge(step: Step, facts: StepFacts, due_at: datetime, now: datetime) -> Judg
         if facts.handover is HandoverStatus.SENT:
             return Judgement(Verdict.RUN)
         return Judgement(Verdict.NOT_NEEDED, f"hand-over {facts.handover}")
-    if facts.duty_officer_answered:
-        return Judgement(Verdict.NOT_NEEDED, "duty officer answered")
-    return Judgement(Verdict.RUN)
+    return _judge_duty_repeat(facts)
 
 
 def _judge_unanswered(step: Step, facts: StepFacts) -> Judgement:
@@ -134,6 +136,14 @@ def _judge_progress(facts: StepFacts) -> Judgement:
         return Judgement(Verdict.NOT_NEEDED, "station declined")
     if not facts.answered:
         return Judgement(Verdict.LATER, "station has not answered yet")
+    return Judgement(Verdict.RUN)
+
+
+def _judge_duty_repeat(facts: StepFacts) -> Judgement:
+    if facts.duty_officer_answered:
+        return Judgement(Verdict.NOT_NEEDED, "duty officer answered")
+    if facts.someone_on_scene:
+        return Judgement(Verdict.NOT_NEEDED, "someone is on scene")
     return Judgement(Verdict.RUN)
 
 

@@ -43,7 +43,9 @@ class Escalator:
     def _run(self) -> None:
         while not self._stopped.wait(EVERY_S):
             try:
-                if escalate.run_due(self._database, self._setup, now=self._clock.now()):
+                while settled := escalate.run_due(self._database, self._setup, now=self._clock.now()):
                     self._wake_sender()
+                    if settled < escalate.ROUND:
+                        break
             except Exception:
                 log.exception("a round of the escalator failed; the next one follows")

@@ -16,8 +16,9 @@ from store.incidents import Assignment, Notification
 def after_failure(session: Session, setup: DispatchSetup, failed: Notification, *, now: datetime) -> None:
     """Go on after a refusal, an undelivered receipt or a second failed attempt.
 
-    The same text goes out by the next carrier of the channel, or a page by voice where no carrier
-    is left; a page that was refused for good also goes to the next person of the station at once.
+    The same text goes out by the next carrier of the channel; where none is left, a page or a
+    notice to the duty officer goes by voice. A page that was refused for good also goes to the next
+    person of the station at once.
     """
     if failed.incident is not None and failed.incident.status != "open":
         return
@@ -29,21 +30,26 @@ def after_failure(session: Session, setup: DispatchSetup, failed: Notification, 
 def _other_way(session: Session, setup: DispatchSetup, failed: Notification, now: datetime) -> None:
     carriers = setup.carriers.get(Channel(failed.channel), ())
     later = carriers[carriers.index(failed.carrier) + 1 :] if failed.carrier in carriers else ()
-    person = _contact(failed)
     if later:
-        again = Draft(
-            to=person,
-            purpose=failed.purpose,
-            body=failed.body,
-            key=f"again:{failed.dedup_key}",
-            channel=Channel(failed.channel),
-            incident_id=failed.incident_id,
-            assignment_id=failed.assignment_id,
-        )
-        outbox.enqueue(session, setup, again, now=now, carrier=later[0])
+        outbox.enqueue(session, setup, _again(failed, Channel(failed.channel)), now=now, carrier=later[0])
+    elif failed.channel == Channel.SMS and failed.purpose == "duty":
+        outbox.enqueue(session, setup, _again(failed, Channel.VOICE), now=now)
     elif failed.channel == Channel.SMS and failed.purpose == "page" and failed.assignment_id is not None:
         assignment = session.get_one(Assignment, failed.assignment_id)
+        person = _contact(failed)
         paging.page_person(session, setup, assignment.incident, assignment, person, Channel.VOICE, now=now)
+
+
+def _again(failed: Notification, channel: Channel) -> Draft:
+    return Draft(
+        to=_contact(failed),
+        purpose=failed.purpose,
+        body=failed.body,
+        key=f"again:{failed.dedup_key}",
+        channel=channel,
+        incident_id=failed.incident_id,
+        assignment_id=failed.assignment_id,
+    )
 
 
 def _next_person(session: Session, setup: DispatchSetup, assignment: Assignment, now: datetime) -> None:

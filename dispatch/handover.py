@@ -19,7 +19,7 @@ def hand_over(session: Session, setup: DispatchSetup, incident: Incident, *, now
     """Hand over at the incident's present grade; a second call after confirmation is an update."""
     verified = incident.grade == Grade.CONFIRMED
     first = incident.handover_status == HandoverStatus.NONE
-    what = f"handover:{'confirmed' if verified else 'unverified'}"
+    what = f"handover:{'confirmed' if verified else 'unverified'}:{now.isoformat()}"
     text = partial(messages.duty_handover, verified=verified)
     paging.tell_duty_officers(session, setup, incident, what, text, now=now)
     journal.record(

@@ -32,6 +32,8 @@ def join(
     decision: Decision,
     *,
     now: datetime,
+    source: Source = Source.DEVICE,
+    actor: str | None = None,
 ) -> None:
     """Add a signal to an open incident, and do what the decision says."""
     incident.signals.append(signal)
@@ -42,8 +44,8 @@ def join(
         "signal_joined",
         at=signal.received_at,
         recorded_at=now,
-        source=Source.DEVICE if signal.device_id else Source.API,
-        actor=signal.device_id or signal.note,
+        source=source,
+        actor=actor or signal.device_id,
         signal=signal.kind,
         floor=signal.floor,
         room=signal.room,
@@ -82,7 +84,13 @@ def confirm(
         reason=reason,
     )
     paging.tell_units(
-        session, setup, incident, "confirmed", f"confirmed:{incident.id}", messages.confirmed, now=now
+        session,
+        setup,
+        incident,
+        "confirmed",
+        f"confirmed:{incident.id}:{now.isoformat()}",
+        messages.confirmed,
+        now=now,
     )
     handover.hand_over(session, setup, incident, now=now)
 

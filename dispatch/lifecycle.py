@@ -15,9 +15,11 @@ from dispatch.locking import lock_incident
 from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
 from dispatch.values import Disposition, Grade, HandoverStatus, IncidentStatus, Milestone, Source
-from registry.version import bump_version
+from registry.version import bump_version, lock_registry
 from store.incidents import Assignment, DueStep, Incident
 from store.places import Station
+
+_HANDOVER_ORDER = list(HandoverStatus)
 
 #: A person's clock may run ahead of ours by this much before a milestone counts as in the future (ours).
 CLOCK_LEEWAY_S = 60
@@ -200,10 +202,12 @@ def report_handover(
 ) -> Incident:
     """The 119 centre says how far it is: accepted with its number, rejected with a reason, and so on.
 
-    A rejection is told to the duty officer at once: a person must ring.
+    A late repetition never moves the status back. A rejection is told to the duty officer at once:
+    a person must ring.
     """
     incident = _incident(session, incident_id)
-    incident.handover_status = status
+    if _HANDOVER_ORDER.index(status) >= _HANDOVER_ORDER.index(HandoverStatus(incident.handover_status)):
+        incident.handover_status = status
     incident.handover_number = number or incident.handover_number
     incident.handover_reason = reason
     journal.record(
@@ -237,7 +241,8 @@ def set_availability(
 
     Raises NotFoundError for an unknown station, InvalidError for an end that is over already.
     """
-    station = session.get(Station, station_id, with_for_update=True)
+    lock_registry(session)  # first, as a load does; an alarm must not wait behind both
+    station = session.get(Station, station_id, with_for_update={"key_share": True})
     if station is None:
         raise NotFoundError(f"station {station_id}: not in the registry")
     if until is not None and until <= now:

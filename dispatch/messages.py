@@ -98,9 +98,22 @@ def ask_progress(facts: IncidentFacts, language: str, *, attempt: int = 1) -> st
     return _notice(facts, language, zh=zh, en=en)
 
 
-def duty_no_answer(facts: IncidentFacts, language: str, *, next_station: str | None = None) -> str:
+def duty_no_answer(
+    facts: IncidentFacts, language: str, *, next_station: str | None = None, attempt: int = 1
+) -> str:
     """A station did not answer in time."""
-    return _duty(facts, language, zh="未应答", en="has not answered", next_station=next_station)
+    again = _again(attempt, language)
+    return _duty(
+        facts, language, zh=f"未应答{again}", en=f"has not answered{again}", next_station=next_station
+    )
+
+
+def duty_nobody_comes(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
+    """No station is left to send, and nobody is on scene: a person must find help."""
+    again = _again(attempt, language)
+    zh = f"仍无站可派{again}，请人工调派或拨打119。{_scene(facts, 'zh')}"
+    en = f"Still no station to send{again}: arrange help or ring 119. {_scene(facts, 'en')}"
+    return _notice(facts, language, zh=zh, en=en)
 
 
 def duty_declined(facts: IncidentFacts, language: str, *, next_station: str | None = None) -> str:
@@ -135,11 +148,11 @@ def duty_no_station_left(facts: IncidentFacts, language: str, *, tier: str) -> s
     return _notice(facts, language, zh=zh, en=en)
 
 
-def duty_unplaced_alarm(facts: IncidentFacts, language: str) -> str:
-    """A device that the registry does not know reports an alarm."""
-    label, place = facts.device_label or "?", _place(facts)
-    zh = f"未登记设备报警：{label}。位置：{place or '不明'}。请核实并派人"
-    en = f"Alarm from unregistered device {label}. Place: {place or 'unknown'}. Check and send help"
+def duty_unplaced_alarm(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
+    """A device whose place the registry does not know reports an alarm."""
+    label, place, again = facts.device_label or "?", _place(facts), _again(attempt, language)
+    zh = f"未登记位置的设备报警{again}：{label}。位置：{place or '不明'}。请核实并派人"
+    en = f"Alarm{again} from a device without a place, {label}. Near: {place or 'unknown'}. Check, send help"
     return _notice(facts, language, zh=zh, en=en)
 
 
@@ -220,8 +233,17 @@ def _page_variants(
         (address, None, plain, bare),
     ):
         inside = inside_words(facts.floor, room, facts.sounded, language)
+        inside += _open_window(facts, language)
         head = _head(facts, language, attempt, support=station)
         yield f"{head}{words}, {inside}. {how}" if language == "en" else f"{head}{words} {inside}。{how}"
+
+
+def _open_window(facts: IncidentFacts, language: str) -> str:
+    """People may be at it: whoever is sent later must know, too."""
+    if not facts.window_floor:
+        return ""
+    floor = floor_words(facts.window_floor, language)
+    return f", window open {floor}" if language == "en" else f"，{floor}逃生窗已开"
 
 
 def _head(facts: IncidentFacts, language: str, attempt: int, *, support: str | None) -> str:

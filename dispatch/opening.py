@@ -61,12 +61,9 @@ def open_incident(
     now: datetime,
 ) -> tuple[Incident, bool]:
     """Open an incident and send help; returns it and True, or the one another process opened and False."""
-    incident = _insert(session, setup, opening, now)
-    if incident is None:
-        other = find_open(session, opening.place_key, drill=opening.drill)
-        if other is None:
-            raise RuntimeError(f"incident at {opening.place_key}: neither opened nor found")
-        return other, False
+    incident, is_new = _insert(session, setup, opening, now)
+    if not is_new:
+        return incident, False
     journal.record(
         session,
         incident.id,
@@ -83,12 +80,17 @@ def open_incident(
     if opening.unplaced_device:
         _tell_unplaced(session, setup, incident, now)
     else:
-        _send_help(session, setup, incident, now)
+        paging.send_first_stations(session, setup, incident, (Tier.VILLAGE, Tier.TOWN), now=now)
+    if incident.grade == Grade.CONFIRMED:
+        handover.hand_over(session, setup, incident, now=now)
+    else:
+        unverified_at = incident.opened_at + timedelta(seconds=setup.plan.handover_unverified_after_s)
+        paging.schedule(session, incident.id, Due(Step.HANDOVER_UNVERIFIED, unverified_at))
     return incident, True
 
 
-def _insert(session: Session, setup: DispatchSetup, opening: Opening, now: datetime) -> Incident | None:
-    """Insert the incident with its signals; None where its place has an open one already."""
+def _insert(session: Session, setup: DispatchSetup, opening: Opening, now: datetime) -> tuple[Incident, bool]:
+    """Insert the incident with its signals; or give the open one that its place has already, and False."""
     tree = setup.roster.get(session).tree
     taken = set(session.scalars(select(Incident.code).where(Incident.status == IncidentStatus.OPEN)))
     while True:
@@ -97,11 +99,12 @@ def _insert(session: Session, setup: DispatchSetup, opening: Opening, now: datet
             with session.begin_nested():
                 session.add(incident)
         except IntegrityError:
-            if find_open(session, opening.place_key, drill=opening.drill):
-                return None
+            other = find_open(session, opening.place_key, drill=opening.drill)
+            if other is not None:
+                return other, False
             taken.add(incident.code)  # another process took the code in this instant
         else:
-            return incident
+            return incident, True
 
 
 def _build(session: Session, opening: Opening, tree: DivisionTree, code: str, now: datetime) -> Incident:
@@ -157,17 +160,7 @@ def _label(opening: Opening) -> str:
     return f"{device.source} {device.external_id}" if device else opening.place_key
 
 
-def _send_help(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
-    paging.send_first_stations(session, setup, incident, (Tier.VILLAGE, Tier.TOWN), now=now)
-    if incident.grade == Grade.CONFIRMED:
-        handover.hand_over(session, setup, incident, now=now)
-    else:
-        unverified_at = incident.opened_at + timedelta(seconds=setup.plan.handover_unverified_after_s)
-        paging.schedule(session, incident.id, Due(Step.HANDOVER_UNVERIFIED, unverified_at))
-
-
 def _tell_unplaced(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
     """Nobody can be sent to an unknown place: the duty officer hears it until one answers."""
     paging.tell_duty_officers(session, setup, incident, "unplaced", messages.duty_unplaced_alarm, now=now)
-    again_at = now + timedelta(seconds=setup.plan.repeat_every_s)
-    paging.schedule(session, incident.id, Due(Step.UNPLACED_REPEAT, again_at))
+    paging.ensure_duty_repeat(session, setup, incident, now=now)

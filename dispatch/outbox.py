@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from dispatch import journal
@@ -96,14 +96,17 @@ def has_due(session: Session, *, now: datetime) -> bool:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(Notification.status == "queued", Notification.next_attempt_at <= now),
-        and_(Notification.status == "sending", Notification.claimed_until <= now),
+    # said as the index says it: SQLite cannot tell from bound parameters that the index serves
+    is_waiting = text("status IN ('queued', 'sending')")
+    return and_(
+        is_waiting,
+        Notification.next_attempt_at <= now,
+        or_(Notification.status == "queued", Notification.claimed_until <= now),
     )
 
 
 def claim(session: Session, *, now: datetime, limit: int) -> list[Claim]:
-    """Take up to `limit` messages that are due, oldest first, for LEASE_S seconds.
+    """Take up to `limit` messages that are due, first attempts first, for LEASE_S seconds.
 
     Rows that another process holds are skipped; claims whose lease ran out are taken again. What
     has expired, or belongs to an incident that has closed, ends here with its reason.
@@ -111,7 +114,7 @@ def claim(session: Session, *, now: datetime, limit: int) -> list[Claim]:
     rows = session.scalars(
         select(Notification)
         .where(_due(now))
-        .order_by(Notification.id)
+        .order_by(Notification.attempts, Notification.id)  # a fresh page before an old one's next try
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -190,6 +193,7 @@ def mark_sent(session: Session, row: Notification, *, delivered: bool, now: date
         return
     row.status = status
     row.claimed_until = None
+    row.failure = None
     row.sent_at = row.sent_at or now
     if delivered:
         row.delivered_at = now

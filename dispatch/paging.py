@@ -1,21 +1,23 @@
 """Send a station, page its people, tell the duty officer. Thin verbs in the caller's transaction."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from dispatch import duty, escalation, journal, messages, outbox, selection
 from dispatch.channels.carrier import Channel
 from dispatch.describe import facts_of, place_of, regions_of
 from dispatch.duty import Contact
+from dispatch.escalation import Due, Step
 from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
 from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
-from dispatch.values import Source, Tier
+from dispatch.values import Answer, Source, Tier
 from store.incidents import Assignment, DueStep, Incident, Notification
 
 #: A text for units or the duty officer, from the facts and the reader's language.
@@ -137,9 +139,7 @@ def send_station(
     return assignment
 
 
-def schedule(
-    session: Session, incident_id: str, due: escalation.Due, *, assignment_id: int | None = None
-) -> None:
+def schedule(session: Session, incident_id: str, due: Due, *, assignment_id: int | None = None) -> None:
     """Write a due step."""
     session.add(
         DueStep(
@@ -193,11 +193,14 @@ def page_everyone(
     """A voice call to the chiefs and an SMS to everyone else; from the second attempt chiefs get both."""
     contacts = contacts_of(session, setup, assignment, now)
     first = duty.first_called(contacts)
+    can_call = bool(setup.carriers.get(Channel.VOICE))
     for person in contacts:
-        if person in first:
+        if person in first and can_call:
             page_person(session, setup, incident, assignment, person, Channel.VOICE, attempt=attempt, now=now)
-        if person not in first or attempt > 1:
-            page_person(session, setup, incident, assignment, person, Channel.SMS, attempt=attempt, now=now)
+        if person not in first or attempt > 1 or not can_call:
+            # instead of the call the chief gets one text more than the others
+            text = attempt + 1 if person in first and not can_call else attempt
+            page_person(session, setup, incident, assignment, person, Channel.SMS, attempt=text, now=now)
 
 
 def page_person(
@@ -242,7 +245,7 @@ def tell_units(
     *,
     now: datetime,
 ) -> None:
-    """A further text to everyone who has been paged for this incident and has not declined."""
+    """A further text to everyone who has been paged for this incident and can come."""
     told = session.execute(
         select(Notification.person_id, Notification.assignment_id)
         .join(Assignment, Assignment.id == Notification.assignment_id)
@@ -250,7 +253,7 @@ def tell_units(
             Notification.incident_id == incident.id,
             Notification.purpose == "page",
             Notification.status != "failed",
-            Assignment.declined_at.is_(None),
+            or_(Notification.answer.is_(None), Notification.answer != Answer.CANNOT),
             Assignment.cleared_at.is_(None),
         )
         .distinct()
@@ -273,6 +276,27 @@ def tell_units(
         outbox.enqueue(session, setup, draft, now=now)
 
 
+def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
+    """See to it that the duty officer is told again, every so often, that no station can be sent."""
+    earlier = session.scalars(
+        select(DueStep).where(DueStep.incident_id == incident.id, DueStep.step == Step.DUTY_REPEAT)
+    ).all()
+    if any(step.outcome is None for step in earlier):
+        return
+    at = now + timedelta(seconds=setup.plan.repeat_every_s)
+    schedule(session, incident.id, Due(Step.DUTY_REPEAT, at, len(earlier) + 1))
+
+
+def repeat_to_duty_officers(
+    session: Session, setup: DispatchSetup, incident: Incident, round_: int, *, now: datetime
+) -> None:
+    """Nobody can be sent, or nobody knows where: the duty officer hears it again."""
+    unplaced = incident.place_key.startswith("device:")
+    say = messages.duty_unplaced_alarm if unplaced else messages.duty_nobody_comes
+    text = partial(say, attempt=round_ + 1)
+    tell_duty_officers(session, setup, incident, f"repeat:{round_}", text, now=now)
+
+
 def tell_duty_officers(
     session: Session,
     setup: DispatchSetup,
@@ -288,7 +312,10 @@ def tell_duty_officers(
     card = roster.station(assignment.station_id) if assignment else None
     facts = facts_of(incident, station_name=card.name if card else None)
     codes = regions_of(incident) or roster.tree.codes_of_level("district")
-    for officer in roster.duty_officers(codes, now, setup.zone):
+    officers = roster.duty_officers(codes, now, setup.zone)
+    if not officers:
+        journal.record(session, incident.id, "no_duty_officer", at=now, recorded_at=now, notice=what)
+    for officer in officers:
         draft = Draft(
             to=officer,
             purpose="duty",
@@ -303,6 +330,7 @@ def _say_no_station_left(
     session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
 ) -> None:
     journal.record(session, incident.id, "no_station_left", at=now, recorded_at=now, tier=tier)
+    ensure_duty_repeat(session, setup, incident, now=now)
 
     def text(facts: IncidentFacts, language: str) -> str:
         return messages.duty_no_station_left(facts, language, tier=tier)

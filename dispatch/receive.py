@@ -42,7 +42,8 @@ def receive_event(session: Session, setup: DispatchSetup, event: SensorEvent, *,
     """Take one canonical event of a device that the registry lists.
 
     The same event twice has one effect. Historical, simulated and restated events are kept and
-    never page anyone. Raises NotFoundError where `device_id` is not in the registry.
+    never page anyone. Raises NotFoundError where `device_id` is not in the registry, InvalidError where a
+    device answers for a station that is no station terminal.
     """
     device = session.get(Device, event.device_id)
     if device is None:
@@ -80,6 +81,10 @@ def _act(
     if not event.live:
         return Outcome(Fate.RECORDED)
     if event.kind in _TERMINAL_KINDS:
+        if device.kind != DeviceKind.STATION_TERMINAL:
+            raise InvalidError(
+                f"device {device.id}: {event.kind} is for station terminals, and this is a {device.kind}"
+            )
         return answers.receive_terminal(session, setup, device, event, now=now)
     place_key = opening.place_key_of(device)
     incident = opening.find_open(session, place_key, drill=False)
@@ -136,14 +141,14 @@ def _opened_windows(session: Session, device: Device, since: datetime) -> list[E
     return [row for row in rows if not row.data.get("restated")]
 
 
-def _signal(device: Device, event: SensorEvent) -> Signal:
+def _signal(device: Device, said: SensorEvent | EventRecord) -> Signal:
     return Signal(
         device_id=device.id,
         kind=device.kind,
         floor=device.floor,
         room=device.room,
-        received_at=event.received_at,
-        device_at=event.device_at,
+        received_at=said.received_at,
+        device_at=said.device_at,
     )
 
 
@@ -161,7 +166,7 @@ def _open(
     for window in _opened_windows(session, device, since):
         if window.device_id != device.id:
             opened = session.get_one(Device, window.device_id)
-            signals.insert(0, _window_signal(opened, window))
+            signals.insert(0, _signal(opened, window))
     incident, is_new = opening.open_incident(
         session,
         setup,
@@ -182,17 +187,6 @@ def _open(
         joining.join(session, setup, incident, _signal(device, event), again, now=now)
         return Outcome(Fate.JOINED, incident.id)
     return Outcome(Fate.OPENED, incident.id)
-
-
-def _window_signal(device: Device, record: EventRecord) -> Signal:
-    return Signal(
-        device_id=device.id,
-        kind=device.kind,
-        floor=device.floor,
-        room=device.room,
-        received_at=record.received_at,
-        device_at=record.device_at,
-    )
 
 
 def _tell_building_leader(
@@ -263,7 +257,8 @@ def report_alarm(
     if is_new:
         return Outcome(Fate.OPENED, incident.id)
     decision = Decision(Action.JOIN, confirms=True, reason="person")
-    joining.join(session, setup, incident, signal, decision, now=now)
+    who = actor or report.caller
+    joining.join(session, setup, incident, signal, decision, now=now, source=source, actor=who)
     return Outcome(Fate.JOINED, incident.id)
 
 
@@ -300,5 +295,5 @@ def start_drill(
         return Outcome(Fate.JOINED, running.id)
     signal = Signal(kind=DeviceKind.SMOKE, received_at=now, note="演练 drill")
     wanted = Opening(key, premises, Grade.SUSPECTED, "drill", (signal,), drill=True)
-    incident, _ = opening.open_incident(session, setup, wanted, source=Source.API, actor=actor, now=now)
-    return Outcome(Fate.OPENED, incident.id)
+    incident, is_new = opening.open_incident(session, setup, wanted, source=Source.API, actor=actor, now=now)
+    return Outcome(Fate.OPENED if is_new else Fate.JOINED, incident.id)

@@ -47,7 +47,7 @@ def send_one(
     now = clock.now()
     with database.begin() as session:
         failed = outbox.record_result(session, claim.message.notification_id, result, now=now)
-        if failed is not None and (failed.status == "failed" or failed.attempts == OTHER_WAY_FROM_ATTEMPT):
+        if failed is not None and (failed.status == "failed" or failed.attempts >= OTHER_WAY_FROM_ATTEMPT):
             fallback.after_failure(session, setup, failed, now=now)
 
 

@@ -3,15 +3,17 @@
 import socket
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.channels.build import build_carriers
+from dispatch.channels.carrier import Channel
 from dispatch.channels.twilio import TwilioCarrier
-from dispatch.duty import on_duty
+from dispatch.duty import Contact, on_duty
 from dispatch.plan import load_plan
-from dispatch.roster import RosterCache
+from dispatch.roster import Roster, RosterCache
 from dispatch.values import DeviceKind, PersonRole
 from fire135.clock import SystemClock
 from fire135.faults import UserError, in_one_line
@@ -34,17 +36,31 @@ def check(settings: Settings) -> list[str]:
     now = SystemClock().now()
     faults = [*_settings_faults(settings), *_broker_faults(settings)]
     try:
+        if why := _absent_file(settings.database_url):
+            return [*faults, why]
         database = Database(settings.database_url)
         try:
             ensure_current(database)
             faults += _clock_fault(database, now)
             with database.read() as session:
-                faults += [*_station_faults(session, settings, now), *_device_faults(session)]
+                faults += [
+                    *_station_faults(session, settings, now),
+                    *_district_faults(session),
+                    *_device_faults(session),
+                ]
         finally:
             database.dispose()
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is a fault of the set-up
         faults.append(in_one_line(fault) or f"database: {fault}")
     return faults
+
+
+def _absent_file(url: str) -> str | None:
+    """An SQLite file that is not there yet: opening it would make it, and hide a mistyped path."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or Path(parsed.database).exists():
+        return None
+    return f"FIRE135_DATABASE_URL: no database at {parsed.database} yet; run `fire135 migrate` to make it"
 
 
 def _settings_faults(settings: Settings) -> Iterator[str]:
@@ -62,7 +78,15 @@ def _settings_faults(settings: Settings) -> Iterator[str]:
 def _try_accounts(settings: Settings) -> None:
     for carrier in build_carriers(settings, print):
         if isinstance(carrier, TwilioCarrier) and (why := carrier.why_unusable()):
-            raise UserError(f"FIRE135_TWILIO_…: the account cannot be used: {why}")
+            raise UserError(
+                "FIRE135_TWILIO_ACCOUNT_SID and …_AUTH_TOKEN: Twilio does not let us use the account: "
+                f"{why}; correct them, or FIRE135_TWILIO_BASE_URL"
+            )
+        if isinstance(carrier, TwilioCarrier) and Channel.VOICE not in carrier.channels:
+            raise UserError(
+                "FIRE135_TWILIO_FROM: a messaging service places no calls, so nobody is rung after 30 s; "
+                "name a number that can call"
+            )
 
 
 def _broker_faults(settings: Settings) -> Iterator[str]:
@@ -107,6 +131,21 @@ def _station_faults(session: Session, settings: Settings, now: datetime) -> Iter
             yield f"station {station.id} ({station.name}): no chief; add one to people.csv"
         elif not people:
             yield f"station {station.id} ({station.name}): nobody is on duty now; see shifts.csv"
+
+
+def _district_faults(session: Session) -> Iterator[str]:
+    """Districts without a duty officer: nobody would hear that a station does not answer."""
+    roster = RosterCache().get(session)
+    for code in roster.tree.codes_of_level("district"):
+        if not any(officer.role is PersonRole.DUTY_OFFICER for officer in _people_of(roster, code)):
+            yield f"district {code}: no duty officer; add one to people.csv"
+
+
+def _people_of(roster: Roster, district: str) -> Iterator[Contact]:
+    yield from (person for person in roster.regional if roster.tree.contains(district, person.region_code))
+    for station in roster.stations:
+        if roster.tree.contains(district, station.region_code):
+            yield from station.people
 
 
 def _device_faults(session: Session) -> Iterator[str]:

@@ -180,7 +180,8 @@ def _decode(chosen: argparse.Namespace, settings: Settings) -> int:
     from ingest.decoding import decode_files
 
     del settings
-    return decode_files(chosen.files, write=print, complain=lambda line: print(line, file=sys.stderr))
+    files = [str(path) for path in chosen.files]
+    return decode_files(files, write=print, complain=lambda line: print(line, file=sys.stderr))
 
 
 def _simulate(chosen: argparse.Namespace, settings: Settings) -> int:

@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Event, Thread
@@ -16,6 +17,7 @@ import uvicorn
 
 from api.app import create_app
 from api.context import Service
+from dispatch import outbox
 from dispatch.channels.build import build_carriers, carrier_names
 from dispatch.escalator import Escalator
 from dispatch.plan import load_plan
@@ -25,6 +27,8 @@ from fire135.clock import SystemClock
 from fire135.faults import UserError
 from fire135.settings import Settings
 from ingest.broker import EmbeddedBroker, embedded_listener
+from ingest.broker_address import parse_broker_url
+from ingest.broker_probe import accepts
 from ingest.formats import parse_sources
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
@@ -35,6 +39,10 @@ log = logging.getLogger(__name__)
 
 #: An open event stream would otherwise hold the server up for ever.
 _GRACE_S = 2
+#: How long `/readyz` waits for a broker that another process listens to.
+_PROBE_S = 1.0
+#: A message that has been due for so long has nobody who sends it.
+_OVERDUE_S = 15
 
 
 class Role(StrEnum):
@@ -74,6 +82,7 @@ class Program:
             self._database, self._setup, routes, now=self._clock.now, on_queued=self._sender.wake
         )
         broker_url = listener.client_url if listener else settings.mqtt_url
+        self._broker_address = parse_broker_url(broker_url)
         self._subscriber = Subscriber(broker_url, pipeline, group=settings.mqtt_group)
         self._ingest = Thread(target=self._subscriber.run, name="ingest")
         self._server: uvicorn.Server | None = None
@@ -90,9 +99,9 @@ class Program:
             signal.signal(number, lambda *_: self._stopped.set())
         self.start()
         print(f"fire135 serves {', '.join(sorted(self._roles - {Role.ALL}))} at {self.url}", flush=True)
-        self.wait()
+        failed = self.wait()
         self.stop()
-        return 0
+        return 1 if failed else 0
 
     def start(self) -> None:
         """Start every part of this process's roles; on any fault what was started is stopped again."""
@@ -115,12 +124,13 @@ class Program:
         if web_socket is not None:
             self._serve_http(web_socket)
 
-    def wait(self) -> None:
-        """Wait until a signal, or a part that cannot go on, ends the process."""
+    def wait(self) -> bool:
+        """Wait until a signal ends the process, or a part that cannot go on: then True."""
         while not self._stopped.wait(1):
             if fault := self._dead_part():
                 log.error("%s has ended; stopping so that the supervisor starts us again", fault)
-                return
+                return True
+        return False
 
     def ask_to_stop(self) -> None:
         """Make `wait` return."""
@@ -177,14 +187,20 @@ class Program:
         self._web.start()
 
     def _why_no_broker(self) -> str | None:
-        if Role.INGEST not in self._roles or self._subscriber.is_connected:
-            return None
-        return "no connection to the MQTT broker"
+        if Role.INGEST in self._roles:
+            return None if self._subscriber.is_connected else "no connection to the MQTT broker"
+        return None if accepts(self._broker_address, _PROBE_S) else "no broker lets us in at FIRE135_MQTT_URL"
 
     def _why_no_sender(self) -> str | None:
-        if Role.DISPATCH not in self._roles or (self._sender.is_alive and self._escalator.is_alive):
-            return None
-        return "the sender has stopped"
+        if Role.DISPATCH in self._roles:
+            alive = self._sender.is_alive and self._escalator.is_alive
+            return None if alive else "the sender has stopped"
+        overdue = self._clock.now() - timedelta(seconds=_OVERDUE_S)
+        with self._database.read() as session:
+            waiting = outbox.has_due(session, now=overdue)
+        return (
+            f"messages wait for more than {_OVERDUE_S} s: does a dispatch process run?" if waiting else None
+        )
 
     def _dead_part(self) -> str | None:
         parts: list[tuple[Role, str, bool]] = [

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split_carriers(cls, value: object) -> object:
         if isinstance(value, str):
-            value = tuple(name.strip() for name in value.split(",") if name.strip())
+            value = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
         if isinstance(value, tuple):
             unknown = [name for name in value if name not in _CARRIERS]
             if unknown or not value:

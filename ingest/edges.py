@@ -47,6 +47,8 @@ _ENDS: Mapping[str, EventKind] = {
 _UNHEARD: Mapping[str, bool | None] = {name: None if name in _ENDS else False for name in KINDS}
 #: Their end is no recovery of the device, nor are they said again beside one.
 _APART = frozenset({EventKind.SILENCE, EventKind.OFFLINE})
+#: Upkeep goes on whatever ends: it does not hide that an alarm or a tamper is over.
+_UPKEEP = frozenset({EventKind.LOW_BATTERY, EventKind.FAULT})
 #: What `device_states.state` shows, the most urgent first.
 _STATES = (
     EventKind.ALARM,
@@ -135,7 +137,7 @@ def _left(before: Mapping[str, bool], said: Mapping[str, bool], cleared: Iterabl
     after = {**before, **said}
     left: dict[EventKind, list[str]] = {}
     for name in _in_order(after):
-        if after[name] and KINDS[name] not in _APART:
+        if after[name] and KINDS[name] not in _APART | _UPKEEP:
             left.setdefault(KINDS[name], []).append(name)
     if EventKind.ALARM in left:
         return ()

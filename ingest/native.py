@@ -73,7 +73,7 @@ def decode(message: Message) -> list[Reading]:
         raise UndecodableError(
             f"a device id of {len(device_id)} characters, and 1 to {_MAX_ID_CHARACTERS} are allowed"
         )
-    if not message.payload:  # a retained message taken back
+    if not message.payload and levels[-1] == "status":  # a retained message taken back
         return []
     check_size(message.payload, MAX_REPORT_BYTES)
     read = _status if levels[-1] == "status" else _event

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _REGISTRY_CHECK_EVERY = timedelta(seconds=2)
 #: Another process may list the same device in the same instant, or lock rows in another order.
 _ATTEMPTS = 3
+_LONGEST_NAME = 250  # characters
 #: Messages that nobody will repeat (QoS 0), kept through an outage of the database.
 _MAX_UNSAVED = 10_000
 _PASSING = (OperationalError, InterfaceError, InternalError)
@@ -128,6 +129,8 @@ class Pipeline:
             return lambda: self._reject(arrival, f"topic {message.topic}: no format listens there")
         try:
             facts = route.decode(message)
+            _refuse_long_names(facts)
+            quiet = self._without_news(arrival.source, facts)
         except UndecodableError as fault:
             reason = str(fault)
             return lambda: self._reject(arrival, reason)
@@ -137,7 +140,6 @@ class Pipeline:
             return lambda: self._reject(arrival, reason)
         if not facts:
             return lambda: _acknowledge(arrival)
-        quiet = self._without_news(arrival.source, facts)
         if quiet is not None:
             return lambda: self._heartbeats.add(arrival, quiet)
         return lambda: self._take_and_acknowledge(arrival, facts)
@@ -204,7 +206,7 @@ class Pipeline:
             except DBAPIError as trouble:
                 if attempt < _ATTEMPTS:
                     continue
-                if isinstance(trouble, _PASSING) or trouble.connection_invalidated:
+                if _is_outage(trouble):
                     raise DatabaseTroubleError(str(trouble.orig)) from trouble
                 raise
         raise AssertionError("unreachable")
@@ -212,6 +214,24 @@ class Pipeline:
     def _observe(self, lane: str, arrival: Arrival) -> None:
         waited = self._now() - arrival.received_at
         metrics.COMMIT_SECONDS.labels(lane).observe(waited.total_seconds())
+
+
+def _is_outage(trouble: DBAPIError) -> bool:
+    """Whether the database cannot be used now; class 54 of SQLSTATE is a limit that this message exceeds."""
+    if str(getattr(trouble.orig, "sqlstate", None) or "").startswith("54"):
+        return False
+    return isinstance(trouble, _PASSING) or trouble.connection_invalidated
+
+
+def _refuse_long_names(facts: Sequence[Fact]) -> None:
+    """No format's device has a longer name, and no index holds one. Raises UndecodableError."""
+    for fact in facts:
+        if isinstance(fact, Hint):
+            names = [fact.gateway, fact.name, fact.address]
+        else:
+            names = [fact.external_id, fact.gateway or "", fact.dedup_key or "", *fact.aliases]
+        if max(map(len, names)) > _LONGEST_NAME:
+            raise UndecodableError(f"a name of more than {_LONGEST_NAME} characters")
 
 
 def _acknowledge(arrival: Arrival) -> None:

@@ -150,6 +150,23 @@ class TwilioAccount:
         with self._lock:
             return [call for call in self.calls if call.record["to"] == phone]
 
+    def message_page(self, size: int) -> Record:
+        """The first page of the list of messages, the newest first, as Twilio answers."""
+        uri = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json?PageSize={size}&Page=0"
+        with self._lock:
+            newest = [dict(record) for record in reversed(self.messages[-size:])]
+        return {
+            "messages": newest,
+            "page": 0,
+            "page_size": size,
+            "start": 0,
+            "end": max(len(newest) - 1, 0),
+            "uri": uri,
+            "first_page_uri": uri,
+            "previous_page_uri": None,
+            "next_page_uri": None,
+        }
+
     def sent_after(self, messages: int, calls: int) -> dict[str, list[Record]]:
         """What all phones got, oldest first, without the first so many messages and calls."""
         with self._lock:

@@ -77,6 +77,11 @@ def create_app(account: TwilioAccount) -> FastAPI:
             await asyncio.sleep(0)
         return JSONResponse(record, 201)
 
+    @app.get(_ACCOUNTS + "/Messages.json")
+    def list_messages(request: Request, account_sid: str) -> Response:
+        _authenticate(request, account, account_sid)
+        return JSONResponse(account.message_page(int(request.query_params.get("PageSize", "50"))))
+
     @app.post(_ACCOUNTS + "/Calls.json")
     async def create_call(request: Request, account_sid: str) -> Response:
         _authenticate(request, account, account_sid)

@@ -65,7 +65,12 @@ def test_nothing_is_run_for_a_closed_incident(step: Step) -> None:
     assert judge(step, replace(OPEN, incident_open=False), START, START).verdict is Verdict.NOT_NEEDED
 
 
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", [Step.NEXT_STATION, Step.REPEAT, Step.HANDOVER_UNVERIFIED, Step.DUTY_REPEAT])
+def test_what_is_still_open_after_a_long_outage_is_still_asked(step: Step) -> None:
+    assert judge(step, OPEN, START, START + timedelta(days=1)).verdict is Verdict.RUN
+
+
+@pytest.mark.parametrize("step", [Step.VOICE, Step.ASK_PROGRESS])
 def test_a_step_that_is_an_hour_late_expires_with_its_reason(step: Step) -> None:
     judgement = judge(step, OPEN, START, START + timedelta(seconds=EXPIRES_AFTER_S + 1))
 
@@ -118,6 +123,6 @@ def test_119_is_rung_only_while_nobody_has_accepted() -> None:
 
 
 def test_an_unplaced_alarm_is_repeated_until_a_duty_officer_answers() -> None:
-    assert judge(Step.UNPLACED_REPEAT, OPEN, START, START).verdict is Verdict.RUN
+    assert judge(Step.DUTY_REPEAT, OPEN, START, START).verdict is Verdict.RUN
     heard = replace(OPEN, duty_officer_answered=True)
-    assert judge(Step.UNPLACED_REPEAT, heard, START, START).verdict is Verdict.NOT_NEEDED
+    assert judge(Step.DUTY_REPEAT, heard, START, START).verdict is Verdict.NOT_NEEDED

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from requests import exceptions as http
 from requests.adapters import HTTPAdapter
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -122,7 +122,7 @@ class TwilioCarrier:
         """Ask Twilio whether the account works, without sending anything; None, or why not."""
         try:
             self._messages.list(limit=1)
-        except (TwilioRestException, TwilioServiceException, _ThrottledError, http.RequestException) as fault:
+        except (TwilioException, _ThrottledError, http.RequestException) as fault:
             return " ".join(str(fault).split())
         return None
 

@@ -1,0 +1,96 @@
+"""`fire135 check`: every fault of a set-up is one line that says what to do."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fire135.check import check
+from fire135.settings import Settings
+from simulators.twilio_account import TwilioAccount
+from simulators.twilio_standin import ACCOUNT_SID, SENDER, TwilioStandin
+from store.database import Database
+from tests.factories import make_device, make_district, make_station
+
+
+@pytest.fixture
+def url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "check.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+def settings(url: str, port: int, **given: object) -> Settings:
+    defaults = {"database_url": url, "mqtt_url": f"embedded://127.0.0.1:{port}"}
+    return Settings(_env_file=None, **(defaults | given))  # type: ignore[arg-type]
+
+
+def change(url: str, *, faulty: bool) -> None:
+    database = Database(url)
+    with database.begin() as session:
+        district = make_district(session)
+        if faulty:
+            make_station(session, "lonely", district.village)
+            make_device(session, "nowhere")
+    database.dispose()
+
+
+def test_a_sound_set_up_has_no_fault(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+
+    assert check(settings(url, free_port)) == []
+
+
+def test_stations_without_a_chief_and_devices_without_a_place_are_named(url: str, free_port: int) -> None:
+    change(url, faulty=True)
+
+    station, device = check(settings(url, free_port))
+    assert station.startswith("station lonely")
+    assert "people.csv" in station
+    assert device.startswith("device nowhere")
+    assert "devices.csv" in device
+
+
+def test_a_district_without_a_duty_officer_is_named(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+    database = Database(url)
+    with database.begin() as session:
+        session.connection().exec_driver_sql("UPDATE people SET role = 'member' WHERE role = 'duty_officer'")
+    database.dispose()
+
+    (fault,) = check(settings(url, free_port))
+    assert fault.startswith("district 350212: no duty officer")
+
+
+def test_a_mistyped_database_path_is_no_new_database(tmp_path: Path, free_port: int) -> None:
+    (fault,) = check(settings(f"sqlite:///{tmp_path}/none.db", free_port))
+
+    assert "fire135 migrate" in fault
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_broker_that_is_not_there_is_named(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+
+    (fault,) = check(settings(url, free_port, mqtt_url=f"mqtt://127.0.0.1:{free_port}"))
+    assert fault.startswith("FIRE135_MQTT_URL")
+
+
+@pytest.mark.parametrize("token", ["right", "wrong"])
+def test_the_sms_account_is_really_tried(url: str, free_port: int, token: str) -> None:
+    change(url, faulty=False)
+    with TwilioStandin(TwilioAccount(ACCOUNT_SID, "right"), real_time=False) as twilio:
+        faults = check(
+            settings(
+                url,
+                free_port,
+                sms="twilio",
+                twilio_account_sid=ACCOUNT_SID,
+                twilio_auth_token=token,
+                twilio_from=SENDER,
+                twilio_base_url=twilio.base_url,
+            )
+        )
+
+    assert len(faults) == (token == "wrong")
+    assert all(fault.startswith("FIRE135_TWILIO_ACCOUNT_SID") for fault in faults)
