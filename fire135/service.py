@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 #: An open event stream would otherwise hold the server up for ever.
 _GRACE_S = 2
+#: A page must not wait 5 ms (Python's default) for busy heartbeats after every step to the database.
+_SWITCH_S = 0.0005
 #: How long `/readyz` waits for a broker that another process listens to.
 _PROBE_S = 1.0
 #: A message that has been due for so long has nobody who sends it.
@@ -106,6 +108,7 @@ class Program:
     def start(self) -> None:
         """Start every part of this process's roles; on any fault what was started is stopped again."""
         ensure_current(self._database)
+        sys.setswitchinterval(_SWITCH_S)
         try:
             self._start_parts()
         except BaseException:

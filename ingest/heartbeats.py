@@ -20,7 +20,8 @@ from ingest.reading import Reading
 from store.places import Device
 from store.signals import DeviceState
 
-_MAX_WAITING = 1_000
+#: An alarm may have to wait for one write: so many rows take some 20 ms, a thousand would take 120.
+_MAX_WAITING = 200
 _MAX_AGE = timedelta(seconds=1)
 #: A broker with a limit of messages in flight (Mosquitto: 20) falls silent until we acknowledge.
 _FEW_WAITING = 16

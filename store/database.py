@@ -6,8 +6,9 @@ BEGIN half of concurrent read-then-write transactions fail. PostgreSQL runs as i
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -35,6 +36,8 @@ class Database:
         )
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
+        # SQLite has one writer, and who waits for it inside SQLite sleeps up to 0.1 s too long
+        self._writer: AbstractContextManager[object] = RLock() if self.is_sqlite else nullcontext()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         reading = self.engine.execution_options(fire135_read_only=True)
         self._reading = sessionmaker(reading, expire_on_commit=False)
@@ -42,7 +45,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """One transaction: committed at the end of the block, rolled back on any exception."""
-        with self._writing.begin() as session:
+        with self._writer, self._writing.begin() as session:
             yield session
 
     @contextmanager
