@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Event
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import delete
@@ -38,6 +39,7 @@ from simulators.words import LEGEND
 from store.access import User
 
 _USER = "demo"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _READY_WITHIN_S = 30.0
 _BETWEEN_STORIES_S = 5.0
 #: The plan's first step then comes 5 s after a page: time enough for an answer that is on its way.
@@ -76,6 +78,7 @@ def demonstrate(settings: Settings, speed: float, stopping: Event) -> int:
 def _with_phones(settings: Settings, speed: float, stack: ExitStack) -> tuple[Settings, Phones | None]:
     """Start the Twilio stand-in and point the service at it, unless the user chose a carrier."""
     if "sms" in settings.model_fields_set:
+        _refuse_real_carriers(settings)
         return settings, None
     token = secrets.token_hex(16)
     sms_url = f"{settings.base_url}/webhooks/twilio/sms"
@@ -90,6 +93,16 @@ def _with_phones(settings: Settings, speed: float, stack: ExitStack) -> tuple[Se
         "twilio_base_url": twilio.base_url,
     }
     return settings.model_copy(update=chosen), phones
+
+
+def _refuse_real_carriers(settings: Settings) -> None:
+    """The demo's numbers are invented, but somebody may own them. Raises UserError."""
+    host = urlsplit(settings.twilio_base_url).hostname
+    if set(settings.sms) - {"console", "twilio"} or ("twilio" in settings.sms and host not in _LOOPBACK):
+        raise UserError(
+            "demo: FIRE135_SMS names a real carrier, and the demo's numbers are invented; unset it, or set "
+            "console, or point FIRE135_TWILIO_BASE_URL at a stand-in on this machine"
+        )
 
 
 def _with_plan(settings: Settings, speed: float) -> Settings:

@@ -1,5 +1,6 @@
 """The program from outside: every command's mistakes are one clear line, never a traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -123,6 +124,7 @@ def test_a_user_is_added_with_the_password_from_standard_input(tmp_path: Path) -
         ),
         (("simulate", "no-such-story"), {}, "no-such-story"),
         (("demo", "--speed", "0"), {}, "--speed"),
+        (("demo",), {"FIRE135_SMS": "twilio"}, "real carrier"),
         (("dance",), {}, "dance"),
     ],
 )
@@ -165,6 +167,19 @@ def test_export_writes_a_file_excel_reads(tmp_path: Path) -> None:
 
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "log.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_decode_prints_one_line_a_file(tmp_path: Path) -> None:
+    captured = {"topic": "fire135/v1/d1/event", "payload": {"id": "1", "kind": "alarm"}}
+    (tmp_path / "a.json").write_text(json.dumps(captured), encoding="utf-8")
+
+    (line,) = fire135(tmp_path, "decode", "a.json").stdout.splitlines()
+
+    assert json.loads(line) == {
+        "file": "a.json",
+        "format": "native",
+        "events": [{"kind": "alarm", "device": "d1", "at": None, "live": True}],
+    }
 
 
 def test_every_command_of_the_contract_is_there() -> None:
