@@ -307,3 +307,12 @@ def test_a_waiting_batch_that_cannot_be_written_is_left_to_the_broker(
     ingest.pipeline.flush()
     assert ingest.acknowledged == []
     assert ingest.all(DeviceState) == []
+
+
+def test_a_name_too_long_for_any_index_is_refused_and_the_next_message_goes_on(ingest: Ingest) -> None:
+    ingest.hear("zigbee2mqtt/" + "x" * 6000, {"smoke": True}, "long")
+    ingest.smoke(True, "real")
+
+    assert ingest.acknowledged == ["long", "real"]
+    assert any("250 characters" in reason for reason in ingest.reasons())
+    assert len(ingest.all(Incident)) == 1
