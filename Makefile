@@ -27,7 +27,7 @@ demo: $(STAMP) ## start the whole service and play the demo (SPEED=20 for faster
 
 test: $(STAMP) ## lint, types, and every test
 	$(MAKE) --no-print-directory lint types
-	$(BIN)/python -W error::DeprecationWarning -m pytest -n auto
+	$(BIN)/python -W error::DeprecationWarning -m pytest -n auto --dist worksteal
 
 lint: $(STAMP) ## style and the rooms' import rules
 	$(BIN)/ruff format --check .
