@@ -213,7 +213,6 @@ def page_person(
     *,
     now: datetime,
     attempt: int = 1,
-    carrier: str | None = None,
 ) -> Notification | None:
     """Write one page to one person; None where that page exists already."""
     facts = facts_of(incident)
@@ -232,7 +231,7 @@ def page_person(
         incident_id=incident.id,
         assignment_id=assignment.id,
     )
-    return outbox.enqueue(session, setup, draft, now=now, carrier=carrier)
+    return outbox.enqueue(session, setup, draft, now=now)
 
 
 def tell_units(

@@ -1,14 +1,6 @@
 """The only place that asks what time it is. Everything below takes `now` as an argument."""
 
 from datetime import UTC, datetime
-from typing import Protocol
-
-
-class Clock(Protocol):
-    """Something that knows the time."""
-
-    def now(self) -> datetime:
-        """The present instant, timezone-aware UTC."""
 
 
 class SystemClock:
