@@ -1,5 +1,6 @@
 """What every test may ask for: a database of each kind, a clock, a real Mosquitto."""
 
+import os
 import re
 import shutil
 import socket
@@ -59,9 +60,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     server: PostgresqlServer = request.getfixturevalue("postgresql")
-    url = server.create()
-    yield url
-    server.drop(url)
+    yield server.url
+    server.empty()
 
 
 @pytest.fixture
@@ -118,3 +118,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if left_out:
         tests = ", ".join(f"{count} tests that need {what}" for what, count in sorted(left_out.items()))
         terminalreporter.write_line(f"left out here: {tests}; .ci/run installs what they need")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more test process than processors: some tests wait for brokers, browsers and programs."""
+    return (os.cpu_count() or 1) + 1

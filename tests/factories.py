@@ -102,6 +102,7 @@ def make_district(session: Session) -> District:
     """Insert the invented district and give its ids."""
     district = District()
     _add_regions(session, district)
+    session.flush()  # here and below: what the following rows point at, all at once
     for station_id in _add_stations(session, district):
         for rank, role in enumerate(("chief", "deputy", "member"), start=1):
             person = make_person(session, f"{station_id}-{role}", station_id=station_id, role=role, rank=rank)
@@ -111,7 +112,9 @@ def make_district(session: Session) -> District:
         session, district.building_leader, role="building_leader", region_code=district.village
     )
     district.phones.update({duty.id: duty.phone, leader.id: leader.phone})
+    session.flush()
     _add_premises(session, district, leader)
+    session.flush()
     _add_devices(session, district)
     session.merge(RegistryVersion(id=1, version=1))
     session.flush()
@@ -186,5 +189,4 @@ def _add_devices(session: Session, district: District) -> None:
 
 def _add(session: Session, row: _Row) -> _Row:
     session.add(row)
-    session.flush()
     return row

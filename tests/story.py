@@ -1,10 +1,12 @@
 """Tell a story to dispatch: devices sound, phones ring, people answer, the clock in the test's hands."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
+from math import ceil, inf
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from dispatch import answers, escalate, lifecycle, outbox, receive, sender
 from dispatch.answers import IncomingSms
@@ -95,11 +97,28 @@ class Story:
             sender.run_once(self.database, self.setup, self.carriers, self.clock)
 
     def wait(self, seconds: int) -> None:
-        """Let time pass second by second, as the service would live through it."""
-        for _ in range(seconds):
-            self.clock.advance(1)
+        """Let time pass second by second, as the service would live through it.
+
+        Seconds in which nothing falls due are skipped: the service would only look and find nothing.
+        """
+        end = self.clock.now() + timedelta(seconds=seconds)
+        while (ahead := (end - self.clock.now()).total_seconds()) > 0:
+            self.clock.advance(min(ahead, self._seconds_until_due()))
             escalate.run_due(self.database, self.setup, now=self.clock.now())
             self.send()
+
+    def _seconds_until_due(self) -> float:
+        """Whole seconds, one at least, until the next step or message falls due."""
+        step = select(func.min(DueStep.due_at)).where(DueStep.outcome.is_(None))
+        at = case(
+            (Notification.status == "sending", Notification.claimed_until), else_=Notification.next_attempt_at
+        )
+        message = select(func.min(at)).where(Notification.status.in_(("queued", "sending")))
+        with self.database.read() as session:
+            found = [instant for asked in (step, message) if (instant := session.scalar(asked)) is not None]
+        if not found:
+            return inf
+        return max(1, ceil((min(found) - self.clock.now()).total_seconds()))
 
     # -- what can be seen --------------------------------------------------------------------------
 

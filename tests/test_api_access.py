@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from httpx import Cookies
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
 from api import access
@@ -18,6 +20,14 @@ __all__ = ["web"]
 
 PASSWORD = "a long pass phrase"
 WRONG = "another pass phrase"
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hash in a hundredth of its time; how slow it is in service is the library's own matter."""
+    hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(access, "_passwords", PasswordHash((hasher,)))
+    access._nobody.cache_clear()
 
 
 @pytest.fixture

@@ -1,14 +1,19 @@
 """The program from outside: every command's mistakes are one clear line, never a traceback."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from fire135.cli import build_parser
+from fire135.cli import build_parser, main
 
 SMALL = {
     "regions.csv": "code,name,level,parent_code,lon,lat,crs\n"
@@ -20,24 +25,50 @@ SMALL = {
 }
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a command left: its exit code and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Fire135(Protocol):
+    """Runs one command."""
+
+    def __call__(self, *arguments: str, stdin: str = "", **settings: str) -> Result: ...
+
+
+@pytest.fixture
 def fire135(
-    folder: Path, *arguments: str, stdin: str = "", **settings: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the real program in a folder of its own, as a user would."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("FIRE135_")}
-    return subprocess.run(
-        [sys.executable, "-m", "fire135.cli", *arguments],
-        cwd=folder,
-        env=environment | settings,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Fire135]:
+    """The program in a folder of its own, with no settings but those given, in this process."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("FIRE135_")]:
+        monkeypatch.delenv(name)
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+
+    def run(*arguments: str, stdin: str = "", **settings: str) -> Result:
+        with monkeypatch.context() as patched:
+            for name, value in settings.items():
+                patched.setenv(name, value)
+            patched.setattr(sys, "stdin", StringIO(stdin))
+            try:
+                code = main(arguments)
+            except SystemExit as ended:  # argparse ends the process itself
+                code = int(str(ended.code))
+        said = capfd.readouterr()
+        return Result(code, said.out, said.err)
+
+    yield run
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
-def one_line(result: subprocess.CompletedProcess[str]) -> str:
+def one_line(result: Result) -> str:
     (line,) = result.stderr.splitlines()
     return line
 
@@ -51,9 +82,11 @@ def district(tmp_path: Path) -> Path:
     return folder
 
 
-def test_load_says_what_it_did_and_a_second_time_that_nothing_changed(tmp_path: Path, district: Path) -> None:
-    first = fire135(tmp_path, "load", str(district))
-    again = fire135(tmp_path, "load", str(district))
+def test_load_says_what_it_did_and_a_second_time_that_nothing_changed(
+    fire135: Fire135, district: Path
+) -> None:
+    first = fire135("load", str(district))
+    again = fire135("load", str(district))
 
     assert first.returncode == 0, first.stderr
     assert "regions.csv: created 3, changed 0, unchanged 0" in first.stdout
@@ -61,41 +94,45 @@ def test_load_says_what_it_did_and_a_second_time_that_nothing_changed(tmp_path: 
 
 
 def test_load_names_every_fault_by_file_row_and_column_and_writes_nothing(
-    tmp_path: Path, district: Path
+    fire135: Fire135, district: Path
 ) -> None:
     with (district / "stations.csv").open("a", encoding="utf-8") as file:
         file.write("far,远站,village,nowhere,121.0,31.0,wgs84,yes\n")
         file.write("songzhai,重复,village,350212110212,118.19,24.77,wgs84,yes\n")
 
-    refused = fire135(tmp_path, "load", str(district))
+    refused = fire135("load", str(district))
 
     assert refused.returncode == 1
     lines = refused.stderr.splitlines()
     assert any(line.startswith("stations.csv:3:region_code: ") for line in lines), lines
     assert any(line.startswith("stations.csv:4:id: ") for line in lines), lines
     (district / "stations.csv").write_text(SMALL["stations.csv"], encoding="utf-8")
-    assert "created 3" in fire135(tmp_path, "load", str(district)).stdout
+    assert "created 3" in fire135("load", str(district)).stdout
 
 
-def test_a_dry_run_writes_nothing(tmp_path: Path, district: Path) -> None:
-    assert fire135(tmp_path, "load", str(district), "--dry-run").returncode == 0
-    assert "created 3" in fire135(tmp_path, "load", str(district)).stdout
+def test_a_dry_run_writes_nothing(fire135: Fire135, district: Path) -> None:
+    assert fire135("load", str(district), "--dry-run").returncode == 0
+    assert "created 3" in fire135("load", str(district)).stdout
 
 
-def test_a_token_is_printed_once_and_listed_without_its_text(tmp_path: Path) -> None:
-    created = fire135(tmp_path, "token", "create", "desk", "--role", "dispatcher")
+def test_a_token_is_printed_once_and_listed_without_its_text(
+    fire135: Fire135,
+) -> None:
+    created = fire135("token", "create", "desk", "--role", "dispatcher")
     (text,) = created.stdout.splitlines()
-    listed = fire135(tmp_path, "token", "list").stdout
+    listed = fire135("token", "list").stdout
 
     assert len(text) >= 32
     assert "desk" in listed
     assert text not in listed
-    assert fire135(tmp_path, "token", "revoke", "desk").returncode == 0
-    assert "revoked" in fire135(tmp_path, "token", "list").stdout
+    assert fire135("token", "revoke", "desk").returncode == 0
+    assert "revoked" in fire135("token", "list").stdout
 
 
-def test_a_user_is_added_with_the_password_from_standard_input(tmp_path: Path) -> None:
-    added = fire135(tmp_path, "user", "add", "张三", "--role", "viewer", stdin="long enough 135\n")
+def test_a_user_is_added_with_the_password_from_standard_input(
+    fire135: Fire135,
+) -> None:
+    added = fire135("user", "add", "张三", "--role", "viewer", stdin="long enough 135\n")
 
     assert added.returncode == 0, added.stderr
 
@@ -129,9 +166,9 @@ def test_a_user_is_added_with_the_password_from_standard_input(tmp_path: Path) -
     ],
 )
 def test_a_mistake_is_one_line(
-    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], words: str
+    fire135: Fire135, arguments: tuple[str, ...], settings: dict[str, str], words: str
 ) -> None:
-    result = fire135(tmp_path, *arguments, **settings)
+    result = fire135(*arguments, **settings)
 
     assert result.returncode in (1, 2)
     assert words in one_line(result)
@@ -139,19 +176,19 @@ def test_a_mistake_is_one_line(
 
 
 def test_serve_refuses_an_empty_server_database_and_says_what_to_do(
-    tmp_path: Path, request: pytest.FixtureRequest
+    fire135: Fire135, request: pytest.FixtureRequest
 ) -> None:
     server = request.getfixturevalue("postgresql")
-    url = server.create(empty=True)
+    url = server.create()
     try:
-        assert "fire135 migrate" in one_line(fire135(tmp_path, "serve", FIRE135_DATABASE_URL=url))
-        assert fire135(tmp_path, "migrate", FIRE135_DATABASE_URL=url).returncode == 0
-        assert "is current" in fire135(tmp_path, "migrate", FIRE135_DATABASE_URL=url).stdout
+        assert "fire135 migrate" in one_line(fire135("serve", FIRE135_DATABASE_URL=url))
+        assert fire135("migrate", FIRE135_DATABASE_URL=url).returncode == 0
+        assert "is current" in fire135("migrate", FIRE135_DATABASE_URL=url).stdout
     finally:
         server.drop(url)
 
 
-def test_export_writes_a_file_excel_reads(tmp_path: Path) -> None:
+def test_export_writes_a_file_excel_reads(fire135: Fire135, tmp_path: Path) -> None:
     asked = (
         "export",
         "responses",
@@ -163,17 +200,17 @@ def test_export_writes_a_file_excel_reads(tmp_path: Path) -> None:
         "csv",
         "log.csv",
     )
-    written = fire135(tmp_path, *asked)
+    written = fire135(*asked)
 
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "log.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
-def test_decode_prints_one_line_a_file(tmp_path: Path) -> None:
+def test_decode_prints_one_line_a_file(fire135: Fire135, tmp_path: Path) -> None:
     captured = {"topic": "fire135/v1/d1/event", "payload": {"id": "1", "kind": "alarm"}}
     (tmp_path / "a.json").write_text(json.dumps(captured), encoding="utf-8")
 
-    (line,) = fire135(tmp_path, "decode", "a.json").stdout.splitlines()
+    (line,) = fire135("decode", "a.json").stdout.splitlines()
 
     assert json.loads(line) == {
         "file": "a.json",
@@ -199,3 +236,14 @@ def test_every_command_of_the_contract_is_there() -> None:
         "check",
     ):
         assert callable(parser.parse_args(line.split()).run)
+
+
+def test_the_program_itself_says_one_line_and_the_exit_code(tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("fire135")
+    refused = subprocess.run(
+        [program, "decode", "none.json"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert refused.returncode == 1
+    assert "none.json" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1

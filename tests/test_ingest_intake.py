@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind
@@ -50,7 +50,7 @@ class Village:
 
     def all(self, table: type[Any]) -> list[Any]:
         with self.database.read() as session:
-            return list(session.scalars(select(table)))
+            return list(session.scalars(select(table).order_by(*inspect(table).primary_key)))
 
     def state(self, device_id: str) -> DeviceState:
         with self.database.read() as session:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from dispatch.errors import ConflictError
@@ -53,7 +53,7 @@ class Ingest:
 
     def all(self, table: type[Any]) -> list[Any]:
         with self.database.read() as session:
-            return list(session.scalars(select(table)))
+            return list(session.scalars(select(table).order_by(*inspect(table).primary_key)))
 
     def reasons(self) -> list[str]:
         return [kept.reason for kept in self.all(RejectedMessage)]

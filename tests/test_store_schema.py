@@ -24,7 +24,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         database.dispose()
         return
     server: PostgresqlServer = request.getfixturevalue("postgresql")
-    url = server.create(empty=True)
+    url = server.create()
     database = Database(url)
     yield database
     database.dispose()
@@ -121,7 +121,7 @@ def test_only_an_sqlite_file_is_migrated_without_being_asked(empty: Database) ->
 
 
 def test_an_error_names_the_database_without_its_password(postgresql: PostgresqlServer) -> None:
-    url = make_url(postgresql.create(empty=True))
+    url = make_url(postgresql.create())
     database = Database(url.set(password="secret").render_as_string(hide_password=False))
     with pytest.raises(SchemaError) as refusal:
         ensure_current(database)
