@@ -14,12 +14,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from api import access
 from api.access import Role
-from api.app import create_app
 from api.callers import COOKIE
 from api.context import Service
 from fire135.settings import Settings
 from tests.signed_in import signed_in
 from tests.story import Story
+from tests.web import application
 
 PASSWORD = "a long pass phrase"
 CHROMIUM_FLAGS = (
@@ -64,7 +64,7 @@ class Desk:
         service = Service(
             self.story.database, self.story.setup, settings, self.story.clock, stopping=self._stopping
         )
-        config = uvicorn.Config(create_app(service), log_level="warning", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(application(service), log_level="warning", timeout_graceful_shutdown=2)
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listening]})
         self._thread.start()

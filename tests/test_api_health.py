@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from api.app import create_app
 from store.database import Database
 from store.signals import DeviceState
-from tests.web import Asker, Web, assert_problem, web
+from tests.web import Asker, Web, application, assert_problem, web
 
 __all__ = ["web"]
 
@@ -20,7 +19,7 @@ def test_a_process_that_lives_says_so_to_anyone(web: Web) -> None:
 
 def test_it_is_ready_when_every_part_works(web: Web) -> None:
     service = replace(web.service, readiness={"broker": lambda: None, "sender": lambda: None})
-    answer = Asker(create_app(service)).ask("GET", "/readyz")
+    answer = Asker(application(service)).ask("GET", "/readyz")
     assert answer.status_code == 200
     assert answer.json()["ready"] is True
     assert answer.json()["checks"] == {"database": "ok", "broker": "ok", "sender": "ok"}
@@ -28,7 +27,7 @@ def test_it_is_ready_when_every_part_works(web: Web) -> None:
 
 def test_it_is_not_ready_and_says_why(web: Web) -> None:
     service = replace(web.service, readiness={"broker": lambda: "no connection", "sender": lambda: None})
-    answer = Asker(create_app(service)).ask("GET", "/readyz")
+    answer = Asker(application(service)).ask("GET", "/readyz")
     assert_problem(answer, 503, "broker: no connection")
     assert answer.json()["checks"]["sender"] == "ok"
 

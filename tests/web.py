@@ -71,7 +71,7 @@ class Asker:
 _built: list[FastAPI] = []
 
 
-def _application(service: Service) -> FastAPI:
+def application(service: Service) -> FastAPI:
     """The application over a service; its routes take longer to build than most tests, so it is done once."""
     if not _built:
         _built.append(create_app(service))
@@ -86,7 +86,7 @@ class Web:
     def __init__(self, story: Story) -> None:
         self.story, self.district = story, story.district
         self.service = Service(story.database, story.setup, Settings(), story.clock, wake_sender=self._wake)
-        self.app = _application(self.service)
+        self.app = application(self.service)
         self.woken = 0
         self._callers: dict[tuple[Role, str | None], Asker] = {}
 

@@ -15,7 +15,6 @@ import uvicorn
 from pydantic import SecretStr
 
 from api.access import Role, create_token
-from api.app import create_app
 from api.context import Service
 from dispatch import escalate, sender
 from dispatch.channels.build import build_carriers, carrier_names
@@ -33,6 +32,7 @@ from simulators.twilio_account import TwilioAccount
 from simulators.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, SENDER, TwilioStandin
 from store.database import Database
 from tests.clock import ManualClock
+from tests.web import application
 
 _PATIENCE_S = 20.0
 
@@ -120,7 +120,7 @@ def county(database: Database, clock: ManualClock, broker: EmbeddedBroker) -> It
         stopping = Event()
         service = Service(database, made.setup, settings, clock, stopping=stopping)
         server = uvicorn.Server(
-            uvicorn.Config(create_app(service), log_level="warning", timeout_graceful_shutdown=1)
+            uvicorn.Config(application(service), log_level="warning", timeout_graceful_shutdown=1)
         )
         threads = [Thread(target=subscriber.run), Thread(target=server.run, args=([listening],))]
         for thread in threads:
