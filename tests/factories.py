@@ -7,17 +7,22 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from store.places import Device, Person, Premises, Region, RegistryVersion, Station
+from store.tables import Base
 
 _phone_numbers = count()
 _Row = TypeVar("_Row")
 
 
 def invented_phone() -> str:
-    """The next of 900 clearly invented mobile numbers, E.164; 900 to 999 are left to strangers."""
-    return f"+8613800138{next(_phone_numbers) % 900:03d}"
+    """The next of 850 clearly invented mobile numbers, E.164.
+
+    850 to 899 are the invented district's people, 900 to 999 are left to strangers.
+    """
+    return f"+8613800138{next(_phone_numbers) % 850:03d}"
 
 
 def make_region(session: Session, code: str, name: str, level: str, **given: Any) -> Region:
@@ -99,18 +104,45 @@ class District:
 
 
 def make_district(session: Session) -> District:
-    """Insert the invented district and give its ids."""
+    """Insert the invented district into an empty database and give its ids.
+
+    The rows are the same each time: made once in a process, and copied from then on.
+    """
+    if not _made_before:
+        _made_before.append((_make_district(session), _rows_of(session)))
+        return _made_before[0][0]
+    district, rows = _made_before[0]
+    for table, values in rows.items():
+        session.execute(insert(table), values)
+    return district
+
+
+_made_before: list[tuple[District, dict[Table, list[dict[str, Any]]]]] = []
+
+
+def _rows_of(session: Session) -> dict[Table, list[dict[str, Any]]]:
+    """Every row in the database by table, those that others point at first."""
+    found = {
+        table: [dict(row) for row in session.execute(select(table)).mappings()]
+        for table in Base.metadata.sorted_tables
+    }
+    return {table: rows for table, rows in found.items() if rows}
+
+
+def _make_district(session: Session) -> District:
     district = District()
     _add_regions(session, district)
     session.flush()  # here and below: what the following rows point at, all at once
+    phones = (f"+8613800138{number}" for number in range(850, 900))
     for station_id in _add_stations(session, district):
         for rank, role in enumerate(("chief", "deputy", "member"), start=1):
-            person = make_person(session, f"{station_id}-{role}", station_id=station_id, role=role, rank=rank)
+            given = {"station_id": station_id, "role": role, "rank": rank, "phone": next(phones)}
+            person = make_person(session, f"{station_id}-{role}", **given)
             district.phones[person.id] = person.phone
-    duty = make_person(session, district.duty_officer, role="duty_officer", region_code=district.code)
-    leader = make_person(
-        session, district.building_leader, role="building_leader", region_code=district.village
-    )
+    given = {"role": "duty_officer", "region_code": district.code, "phone": next(phones)}
+    duty = make_person(session, district.duty_officer, **given)
+    given = {"role": "building_leader", "region_code": district.village, "phone": next(phones)}
+    leader = make_person(session, district.building_leader, **given)
     district.phones.update({duty.id: duty.phone, leader.id: leader.phone})
     session.flush()
     _add_premises(session, district, leader)
