@@ -51,25 +51,34 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_database(sqlite_template: Path) -> Database:
+    """One SQLite database for this test process, at the path that `database` fills anew for each test."""
+    return Database(f"sqlite:///{sqlite_template.with_name('fire135.db')}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql: PostgresqlServer) -> Database:
+    """One database on the server for this test process, emptied by `database` after each test."""
+    return Database(postgresql.url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh database with every table: the test runs once on each kind."""
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A fresh database with every table: the test runs once on each kind.
+
+    The object is the same for every test of a process: what it has compiled need not be compiled again.
+    """
+    opened: Database = request.getfixturevalue(f"{request.param}_database")
     if request.param == "sqlite":
-        path = tmp_path / "fire135.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server: PostgresqlServer = request.getfixturevalue("postgresql")
-    yield server.url
-    server.empty()
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh database with every table, open: the test runs once on each kind."""
-    opened = Database(database_url)
+        template: Path = request.getfixturevalue("sqlite_template")
+        for old in template.parent.glob("fire135.db*"):
+            old.unlink()
+        shutil.copyfile(template, template.with_name("fire135.db"))
     yield opened
     opened.dispose()
+    if request.param == "postgresql":
+        request.getfixturevalue("postgresql").empty()
 
 
 @pytest.fixture
