@@ -12,7 +12,7 @@ from typing import Any
 
 from dispatch.values import EventKind
 from ingest.edges import Edge, derive
-from ingest.formats import FORMATS, Format, Route, Routes, parse_sources
+from ingest.formats import FORMATS, Decode, Format, Route, parse_sources
 from ingest.reading import Fact, Message, Reading, UndecodableError
 
 
@@ -47,29 +47,37 @@ class _Decoder:
 
     def __init__(self) -> None:
         self._routes = parse_sources("all")
+        self._decoders: dict[str, Decode] = {}
         self._conditions: dict[tuple[str, str | None, str], Mapping[str, bool]] = {}
         self._taken: set[tuple[str, str, str]] = set()
 
     def decode(self, capture: dict[str, Any], folder: str) -> dict[str, Any]:
         """What one capture says. Raises CaptureError where its format cannot be found."""
-        message = _message(capture)
-        route = self._route(capture, folder, message.topic)
+        route = self._route(capture, folder)
+        message = _message(capture, route.format)
         try:
             facts = route.decode(message)
         except UndecodableError as fault:
             return {"format": route.format.name, "events": [], "error": str(fault)}
         return {"format": route.format.name, "events": self._events(route.format.name, facts)}
 
-    def _route(self, capture: dict[str, Any], folder: str, topic: str) -> Route:
+    def _route(self, capture: dict[str, Any], folder: str) -> Route:
         """By the capture's own word, by the folder that it lies in, or by its topic."""
+        topic = capture["topic"]
         spoken = FORMATS.get(str(capture.get("format"))) or FORMATS.get(folder)
-        if spoken is not None:
-            return Routes([(spoken, own) for own in spoken.filters]).match(topic) or _at_any_base(spoken)
         route = self._routes.match(topic)
+        if spoken is not None and (route is None or route.format is not spoken):
+            return Route(
+                0, "+/#", spoken, self._decoder_of(spoken)
+            )  # at a base of one level, whatever its name
         if route is None:
             known = ", ".join(FORMATS)
             raise CaptureError(f'topic {topic}: no format listens there; add "format", one of {known}')
         return route
+
+    def _decoder_of(self, spoken: Format) -> Decode:
+        """One decoder a format for all files: what it remembers of one it needs for the next."""
+        return self._decoders.setdefault(spoken.name, spoken.new_decoder())
 
     def _events(self, source: str, facts: Sequence[Fact]) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []
@@ -91,11 +99,6 @@ class _Decoder:
         return is_repeated
 
 
-def _at_any_base(spoken: Format) -> Route:
-    """A format on topics of a base that is not its own: one level, whatever it is called."""
-    return Route(0, "+/#", spoken)
-
-
 def _event(kind: EventKind, reading: Reading) -> dict[str, Any]:
     at = reading.device_at.isoformat().replace("+00:00", "Z") if reading.device_at else None
     return {"kind": kind, "device": reading.external_id, "at": at, "live": reading.live}
@@ -115,11 +118,9 @@ def _read(path: Path) -> dict[str, Any]:
     return capture
 
 
-def _message(capture: dict[str, Any]) -> Message:
-    payload = capture["payload"]
-    text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-    return Message(
-        capture["topic"],
-        text.encode("utf-8", "surrogatepass") if payload is not None else b"",
-        retained=capture.get("retain") is True,
-    )
+def _message(capture: dict[str, Any], spoken: Format) -> Message:
+    try:
+        payload = spoken.wire(capture["payload"])
+    except (ValueError, TypeError, KeyError) as fault:
+        raise CaptureError(f'"payload" is none of {spoken.name}: {fault}') from None
+    return Message(capture["topic"], payload, retained=capture.get("retain") is True)

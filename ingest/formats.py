@@ -1,8 +1,10 @@
 """The formats, their own conventional topics, and which format a topic speaks (FIRE135_SOURCES)."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from paho.mqtt.matcher import MQTTMatcher
 
@@ -16,25 +18,39 @@ class SourcesError(ValueError):
     """FIRE135_SOURCES cannot be used; the message says what is wrong with it, on one line."""
 
 
+#: Makes facts of one message or raises UndecodableError.
+Decode = Callable[[Message], Sequence[Fact]]
+
+
+def _as_text(payload: Any) -> bytes:
+    """A capture's payload on the wire: a string as it stands, null as nothing, anything else as JSON."""
+    text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass") if payload is not None else b""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way in which devices speak over MQTT.
+    """A way in which devices speak.
 
-    `decode` makes facts of one message or raises UndecodableError. `hints` are topics below the base
-    that tell of devices without being their reports; retained, and wanted whole by every process.
+    `new_decoder` gives the function that decodes; one that remembers (what a birth named, say) is made
+    anew for each connection. `filters` are its MQTT topics, none for what comes by HTTP or TCP. `hints`
+    are topics below the base that tell of devices without being their reports; retained, and wanted
+    whole by every process. `wire` makes the bytes of a captured message's payload (`fire135 decode`);
+    it raises ValueError for one that is none.
     """
 
     name: str
     filters: tuple[str, ...]
-    decode: Callable[[Message], Sequence[Fact]]
+    new_decoder: Callable[[], Decode]
     hints: tuple[str, ...] = ()
+    wire: Callable[[Any], bytes] = _as_text
 
 
 FORMATS: Mapping[str, Format] = {
     made.name: made
     for made in (
-        Format("native", ("fire135/v1/+/event", "fire135/v1/+/status"), native.decode),
-        Format("zigbee2mqtt", ("zigbee2mqtt/#",), zigbee2mqtt.decode, hints=("bridge/devices",)),
+        Format("native", ("fire135/v1/+/event", "fire135/v1/+/status"), lambda: native.decode),
+        Format("zigbee2mqtt", ("zigbee2mqtt/#",), lambda: zigbee2mqtt.decode, hints=("bridge/devices",)),
     )
 }
 
@@ -46,12 +62,13 @@ class Route:
     order: int
     filter: str
     format: Format
+    decoder: Decode
 
     def decode(self, message: Message) -> Sequence[Fact]:
         """Read a message on a matching topic. Raises UndecodableError."""
         depth = _base_levels(self.filter)
         base = "/".join(message.topic.split("/", depth)[:depth])
-        return self.format.decode(Message(message.topic, message.payload, message.retained, base))
+        return self.decoder(Message(message.topic, message.payload, message.retained, base))
 
 
 @cache
@@ -67,7 +84,11 @@ class Routes:
     """Which format each topic speaks. Where two filters match, the one named first wins."""
 
     def __init__(self, pairs: Sequence[tuple[Format, str]]) -> None:
-        self._routes = [Route(order, pattern, spoken) for order, (spoken, pattern) in enumerate(pairs)]
+        decoders = {spoken.name: spoken.new_decoder() for spoken, _ in pairs}
+        self._routes = [
+            Route(order, pattern, spoken, decoders[spoken.name])
+            for order, (spoken, pattern) in enumerate(pairs)
+        ]
         self._matcher = MQTTMatcher()  # type: ignore[no-untyped-call]
         for route in reversed(self._routes):  # so that of two equal filters the first stays
             self._matcher[route.filter] = route

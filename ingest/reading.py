@@ -76,6 +76,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """A device's own count of its messages: it grows within a session (a join, a birth) and then restarts."""
+
+    session: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one message says of one device.
 
@@ -83,7 +91,10 @@ class Reading:
     things that happened and do not last (a button, a native event). `dedup_key` is the device's own
     sequence or event id, which a repetition repeats. `live` is False for what is historical or
     simulated: kept, never paged, and no part of the present state. `gateway` is the external id of
-    the device through which it came, `aliases` are further names of the same device.
+    the device through which it came, `aliases` are further names of the same device. `counter` is the
+    device's own count, where the format has one: it tells a duplicate and a late message from news.
+    `digest` is given where a message repeats a cache: it stands for everything that the message says
+    beside its alarms, so that of two messages with one digest nothing else can have been the reason.
     """
 
     external_id: str
@@ -96,6 +107,8 @@ class Reading:
     button: str | None = None
     device_at: datetime | None = None
     dedup_key: str | None = None
+    counter: Counter | None = None
+    digest: str | None = None
     live: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -109,7 +122,27 @@ class Hint:
     address: str
 
 
-Fact = Reading | Hint
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A device is described (by discovery or a birth) without reporting: a hint for commissioning.
+
+    `details` is what it says of itself, such as {"name": …, "model": …, "device_class": …}.
+    """
+
+    external_id: str
+    details: Mapping[str, Any]
+    gateway: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something to publish by MQTT, QoS 1, once the message it follows from is committed."""
+
+    topic: str
+    payload: bytes
+
+
+Fact = Reading | Hint | Announcement | Request
 
 
 def check_size(payload: bytes, max_bytes: int) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.types import Base, JsonObject
@@ -19,6 +19,18 @@ class DeviceState(Base):
     state: Mapped[str] = mapped_column(String(16), default="normal", index=True)
     battery: Mapped[float | None]  # percent
     last_seen_at: Mapped[datetime | None]
+    #: When the device itself last said that it is in alarm; what a cache repeats is not counted.
+    alarm_said_at: Mapped[datetime | None]
+    #: The device's own count after its newest message, where its format has one.
+    counter_session: Mapped[str | None]
+    counter: Mapped[int | None]
+    counted_at: Mapped[datetime | None]
+    #: What its newest message said beside alarms (`ingest.reading.Reading.digest`).
+    digest: Mapped[str | None]
+    #: A gateway's: a bridge that has just come back repeats what it remembers.
+    came_online_at: Mapped[datetime | None]
+    #: The newest message that held news, as text and cut; what commissioning looks at.
+    heard: Mapped[str | None]
 
 
 class DeviceName(Base):
@@ -61,3 +73,24 @@ class RejectedMessage(Base):
     reason: Mapped[str]
     payload: Mapped[bytes] = mapped_column(LargeBinary)  # cut to the first 64 KiB
     payload_bytes: Mapped[int]  # the length it had
+
+
+class PushedMessage(Base):
+    """A cloud's HTTP push: kept before it is answered, taken after that; `done_at` says it was."""
+
+    __tablename__ = "pushed_messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]
+    source: Mapped[str]
+    address: Mapped[str]  # URL path and the names of its query
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_pushed_messages_waiting",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )

@@ -194,7 +194,7 @@ def test_a_decoder_that_breaks_is_a_refusal(
     def broken(_message: Message) -> list[Any]:
         raise ZeroDivisionError("oops")
 
-    ingest = Ingest(database, clock, Routes([(Format("broken", ("b/#",), broken), "b/#")]))
+    ingest = Ingest(database, clock, Routes([(Format("broken", ("b/#",), lambda: broken), "b/#")]))
     ingest.hear("b/1", b"x", "message")
     assert ingest.acknowledged == ["message"]
     assert ingest.reasons() == ["the decoder failed: ZeroDivisionError('oops')"]
