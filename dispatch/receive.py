@@ -90,6 +90,8 @@ def _act(
     incident = opening.find_open(session, place_key, drill=False)
     if event.kind not in _SIGNAL_KINDS or event.data.get("restated"):
         return joining.note_device_event(session, incident, device, event, now=now)
+    if event.data.get("again") and incident is not None and _has_signal_of(incident, device):
+        return Outcome(Fate.RECORDED, incident.id)  # it says what the open incident knows
     decision = _decide(session, setup, device, event, incident, now)
     if decision.action is Action.OPEN:
         return _open(session, setup, device, event, decision, now)
@@ -100,6 +102,10 @@ def _act(
         _tell_building_leader(session, setup, device, event, now)
         return Outcome(Fate.INFORMED)
     return Outcome(Fate.RECORDED)
+
+
+def _has_signal_of(incident: Incident, device: Device) -> bool:
+    return any(signal.device_id == device.id for signal in incident.signals)
 
 
 def _decide(

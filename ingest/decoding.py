@@ -7,13 +7,19 @@ to message, so that a repeated active state is no new event.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dispatch.values import EventKind
+from ingest import order
 from ingest.edges import Edge, derive
 from ingest.formats import FORMATS, Decode, Format, Route, parse_sources
+from ingest.order import Heard, Place
 from ingest.reading import Fact, Message, Reading, UndecodableError
+
+#: Captures do not say when they were received.
+_ONE_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class CaptureError(Exception):
@@ -49,6 +55,7 @@ class _Decoder:
         self._routes = parse_sources("all")
         self._decoders: dict[str, Decode] = {}
         self._conditions: dict[tuple[str, str | None, str], Mapping[str, bool]] = {}
+        self._heard: dict[tuple[str, str | None, str], Heard] = {}
         self._taken: set[tuple[str, str, str]] = set()
 
     def decode(self, capture: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -83,12 +90,26 @@ class _Decoder:
         events: list[dict[str, Any]] = []
         for reading in facts:
             if isinstance(reading, Reading) and not self._is_repeated(source, reading):
-                key = (source, reading.gateway, reading.external_id)
-                derived = derive(self._conditions.get(key, {}), reading)
-                self._conditions[key] = derived.conditions
-                edges = derived.edges or (Edge(EventKind.HEARTBEAT),)
-                events += [_event(edge.kind, reading) for edge in edges]
+                events += [_event(edge.kind, reading) for edge in self._edges(source, reading)]
         return events
+
+    def _edges(self, source: str, reading: Reading) -> Sequence[Edge]:
+        """The news in a reading as ingest would find it, if all files had come in one instant."""
+        key = (source, reading.gateway, reading.external_id)
+        heard, before = self._heard.get(key, Heard()), self._conditions.get(key, {})
+        where = order.place(heard, reading, _ONE_INSTANT)
+        if where in (Place.REPEATED, Place.LATE):
+            return ()
+        derived = derive(before, reading)
+        if order.only_repeats_alarm(derived, reading) and order.sounds_again(
+            heard, reading, where, _ONE_INSTANT, None
+        ):
+            derived = order.said_again(before, reading)
+        has_sounded = any(edge.kind is EventKind.ALARM for edge in derived.edges)
+        self._conditions[key] = derived.conditions
+        if reading.live:
+            self._heard[key] = order.remember(heard, reading, _ONE_INSTANT, has_sounded=has_sounded)
+        return derived.edges or (Edge(EventKind.HEARTBEAT),)
 
     def _is_repeated(self, source: str, reading: Reading) -> bool:
         if reading.dedup_key is None:

@@ -14,9 +14,10 @@ from sqlalchemy import Table, case, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from ingest import order
 from ingest.edges import derive
 from ingest.intake import Arrival
-from ingest.reading import Reading
+from ingest.reading import Counter, Reading
 from store.places import Device
 from store.signals import DeviceState
 
@@ -32,10 +33,12 @@ _SURE_AFTER = 3
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """When a device was last heard, and its battery if it said (percent)."""
+    """When a device was last heard, its battery if it said (percent), and its own count and when it rose."""
 
     at: datetime
     battery: float | None
+    counter: Counter | None = None
+    counted_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -51,8 +54,7 @@ class Heartbeats:
         self.arrivals.append(arrival)
         for device_id, reading in readings:
             before = self.seen.get(device_id)
-            battery = before.battery if before and reading.battery is None else reading.battery
-            self.seen[device_id] = LastSeen(arrival.received_at, battery)
+            self.seen[device_id] = _folded(before, reading, arrival.received_at)
             claims = self.claims.setdefault(device_id, [])
             if reading.conditions and (not claims or claims[-1][1].conditions != reading.conditions):
                 claims.append((arrival, reading))
@@ -60,6 +62,15 @@ class Heartbeats:
     def settle(self, device_id: str) -> None:
         """News of the device has been written since: what waits is older, and says nothing about now."""
         self.claims.pop(device_id, None)
+
+
+def _folded(before: LastSeen | None, reading: Reading, at: datetime) -> LastSeen:
+    battery = before.battery if before and reading.battery is None else reading.battery
+    if order.counts(reading):
+        return LastSeen(at, battery, reading.counter, at)
+    if before is None:
+        return LastSeen(at, battery)
+    return LastSeen(at, battery, before.counter, before.counted_at)
 
 
 @dataclass(slots=True)
@@ -102,7 +113,14 @@ def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
     )
     conditions: dict[str, Mapping[str, bool]] = {device_id: said or {} for device_id, said in rows}
     alive = [
-        {"device_id": device_id, "last_seen_at": seen.at, "battery": seen.battery}
+        {
+            "device_id": device_id,
+            "last_seen_at": seen.at,
+            "battery": seen.battery,
+            "counter_session": seen.counter.session if seen.counter else None,
+            "counter": seen.counter.number if seen.counter else None,
+            "counted_at": seen.counted_at,
+        }
         for device_id, seen in sorted(batch.seen.items())  # one order of locks for every process
         if device_id in conditions
     ]
@@ -134,5 +152,9 @@ def _upsert(dialect: str) -> Any:
         set_={
             "last_seen_at": case((is_newer, given.last_seen_at), else_=table.c.last_seen_at),
             "battery": func.coalesce(given.battery, table.c.battery),
+            **{
+                name: case((given.counter.is_not(None) & is_newer, given[name]), else_=table.c[name])
+                for name in ("counter_session", "counter", "counted_at")
+            },
         },
     )

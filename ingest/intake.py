@@ -1,5 +1,6 @@
 """One message into the record and into dispatch, in one transaction."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session
 from dispatch.receive import receive_event
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind, EventKind, Fate, Outcome, SensorEvent
+from ingest import order
 from ingest.directory import NATIVE, Known, names_of
 from ingest.edges import Edge, derive, most_urgent
-from ingest.reading import Fact, Hint, Reading
+from ingest.order import Heard, Place
+from ingest.reading import Announcement, Counter, Fact, Hint, Reading
 from store.places import Device
 from store.signals import DeviceName, DeviceState, RejectedMessage
 
@@ -25,6 +28,8 @@ _KEPT_PAYLOAD_BYTES = 64 * 1024
 _KEPT_REASON_CHARACTERS = 500
 #: The same button within this time is the same press: a message delivered twice, or a nervous hand.
 _ONE_PRESS_S = 10
+#: What commissioning is shown of a device's newest message.
+_HEARD_BYTES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,9 @@ def take(
         if isinstance(fact, Hint):
             session.merge(DeviceName(source=arrival.source, **_columns(fact)))
             taken.hints.append(fact)
-        else:
+        elif isinstance(fact, Announcement):
+            _take_announcement(session, arrival, fact)
+        elif isinstance(fact, Reading):
             _take_reading(session, setup, arrival, fact, taken, now)
     return taken
 
@@ -89,7 +96,34 @@ def _take_reading(
     device = _find(session, arrival.source, reading) or _list_unknown(session, arrival, reading, taken)
     _place_unregistered(session, arrival.source, device, reading)
     state = _lock_state(session, device)
+    where = order.place(_heard(state), reading, arrival.received_at)
+    if where in (Place.REPEATED, Place.LATE):
+        _note_out_of_order(session, arrival, reading, where, taken)
+    else:
+        _take_in_order(session, setup, arrival, device, state, reading, where, taken, now)
+    if reading.live:
+        state.battery = state.battery if reading.battery is None else reading.battery
+        state.last_seen_at = max(arrival.received_at, state.last_seen_at or arrival.received_at)
+    taken.devices.append((device, Known(device.id, state.conditions)))
+
+
+def _take_in_order(
+    session: Session,
+    setup: DispatchSetup,
+    arrival: Arrival,
+    device: Device,
+    state: DeviceState,
+    reading: Reading,
+    where: Place,
+    taken: Taken,
+    now: datetime,
+) -> None:
+    heard = _heard(state)
     derived = derive(state.conditions, _as_registered(device, reading))
+    if order.only_repeats_alarm(derived, reading):
+        bridge_at = _bridge_came_online_at(session, arrival.source, reading)
+        if order.sounds_again(heard, reading, where, arrival.received_at, bridge_at):
+            derived = order.said_again(state.conditions, reading)
     outcomes = [
         receive_event(session, setup, _event(arrival, device, reading, edge, len(derived.edges)), now=now)
         for edge in derived.edges
@@ -98,12 +132,61 @@ def _take_reading(
     if not _is_repetition(outcomes):
         state.conditions = dict(derived.conditions)
         state.state = most_urgent(derived.conditions)
+    kinds = [edge.kind for edge in derived.edges]
     if reading.live:
-        state.battery = state.battery if reading.battery is None else reading.battery
-        state.last_seen_at = max(arrival.received_at, state.last_seen_at or arrival.received_at)
-    taken.devices.append((device, Known(device.id, state.conditions)))
-    taken.kinds += [edge.kind for edge in derived.edges] or [EventKind.HEARTBEAT]
+        has_sounded = EventKind.ALARM in kinds
+        _remember(state, order.remember(heard, reading, arrival.received_at, has_sounded=has_sounded))
+    if EventKind.ONLINE in kinds:
+        state.came_online_at = arrival.received_at
+    state.heard = arrival.payload[:_HEARD_BYTES].decode(errors="replace").replace("\x00", "\ufffd")
+    taken.kinds += kinds or [EventKind.HEARTBEAT]
     taken.has_effect |= any(outcome.fate not in (Fate.RECORDED, Fate.DUPLICATE) for outcome in outcomes)
+
+
+def _heard(state: DeviceState) -> Heard:
+    counter = None
+    if state.counter_session is not None and state.counter is not None:
+        counter = Counter(state.counter_session, state.counter)
+    return Heard(counter, state.counted_at, state.alarm_said_at, state.digest)
+
+
+def _remember(state: DeviceState, heard: Heard) -> None:
+    if heard.counter is not None:
+        state.counter_session, state.counter = heard.counter.session, heard.counter.number
+    state.counted_at, state.alarm_said_at = heard.counted_at, heard.alarm_said_at
+    state.digest = heard.digest
+
+
+def _bridge_came_online_at(session: Session, source: str, reading: Reading) -> datetime | None:
+    """When the bridge of a cached report last came back; asked only where an alarm depends on it."""
+    if reading.digest is None or reading.gateway is None:
+        return None
+    bridge = _find(session, source, Reading(reading.gateway))
+    state = session.get(DeviceState, bridge.id) if bridge else None
+    return state.came_online_at if state else None
+
+
+def _note_out_of_order(
+    session: Session, arrival: Arrival, reading: Reading, where: Place, taken: Taken
+) -> None:
+    number = reading.counter.number if reading.counter else "?"
+    reason = (
+        f"repeated: message {number} of {reading.external_id} had its effect before"
+        if where is Place.REPEATED
+        else f"late: message {number} of {reading.external_id} came after a newer one, which counts"
+    )
+    reject(session, arrival, reason)
+    taken.refusals += 1
+
+
+def _take_announcement(session: Session, arrival: Arrival, said: Announcement) -> None:
+    """A described device that nobody knows waits for commissioning, with what it says of itself."""
+    reading = Reading(said.external_id, gateway=said.gateway)
+    device = _find(session, arrival.source, reading) or _new_unknown(session, arrival, reading)
+    _place_unregistered(session, arrival.source, device, reading)
+    if not device.registered:
+        state = _lock_state(session, device)
+        state.heard = json.dumps(said.details, ensure_ascii=False)[:_HEARD_BYTES].replace("\x00", "")
 
 
 def _find(session: Session, source: str, reading: Reading) -> Device | None:
@@ -120,6 +203,13 @@ def _find(session: Session, source: str, reading: Reading) -> Device | None:
 
 
 def _list_unknown(session: Session, arrival: Arrival, reading: Reading, taken: Taken) -> Device:
+    device = _new_unknown(session, arrival, reading)
+    reject(session, arrival, f"unknown device: listed as {device.id} for commissioning")
+    taken.refusals += 1
+    return device
+
+
+def _new_unknown(session: Session, arrival: Arrival, reading: Reading) -> Device:
     device = Device(
         id=f"{arrival.source}:{reading.external_id}",
         kind=DeviceKind.UNKNOWN,
@@ -129,8 +219,6 @@ def _list_unknown(session: Session, arrival: Arrival, reading: Reading, taken: T
     )
     session.add(device)
     session.flush()
-    reject(session, arrival, f"unknown device: listed as {device.id} for commissioning")
-    taken.refusals += 1
     return device
 
 

@@ -1,12 +1,14 @@
 """The project's own format (contract section 5): explicit events, and a gateway's last will.
 
 Topics end in `DEVICE_ID/event` (JSON, QoS 1, not retained) and `GATEWAY_ID/status` (`online` or
-`offline` as plain text, retained). The device id is the registry's own.
+`offline` as plain text, retained). The device id is the registry's own. What became of an event is
+published on `DEVICE_ID/ack`, so that a device can repeat it until then.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -16,8 +18,10 @@ from dispatch.values import EventKind
 from ingest.reading import (
     MAX_REPORT_BYTES,
     Condition,
+    Fact,
     Message,
     Reading,
+    Request,
     UndecodableError,
     check_size,
     is_low,
@@ -63,8 +67,11 @@ class _Event(BaseModel):
     data: Annotated[dict[str, JsonValue] | None, AfterValidator(_finite)] = None
 
 
-def decode(message: Message) -> list[Reading]:
-    """Read one message. Raises UndecodableError saying what is wrong with it."""
+def decode(message: Message) -> list[Fact]:
+    """Read one message. Raises UndecodableError saying what is wrong with it.
+
+    An event asks for its acknowledgement on `DEVICE_ID/ack`; a heartbeat needs none.
+    """
     levels = message.topic.split("/")
     if len(levels) < 2 or levels[-1] not in ("event", "status"):
         raise UndecodableError(f"topic {message.topic}: ends neither in /event nor in /status")
@@ -75,9 +82,15 @@ def decode(message: Message) -> list[Reading]:
         )
     if not message.payload and levels[-1] == "status":  # a retained message taken back
         return []
-    check_size(message.payload, MAX_REPORT_BYTES)
-    read = _status if levels[-1] == "status" else _event
-    return [read(device_id, message)]
+    if levels[-1] == "status":
+        check_size(message.payload, MAX_REPORT_BYTES)
+        return [_status(device_id, message)]
+    ack_topic = message.topic.removesuffix("event") + "ack"
+    try:
+        check_size(message.payload, MAX_REPORT_BYTES)
+        return _event(device_id, message, ack_topic)
+    except UndecodableError as fault:
+        raise UndecodableError(str(fault), Request(ack_topic, _refusal(None, str(fault)))) from None
 
 
 def _status(gateway_id: str, message: Message) -> Reading:
@@ -87,7 +100,7 @@ def _status(gateway_id: str, message: Message) -> Reading:
     return Reading(gateway_id, {Condition.OFFLINE: word == b"offline"})
 
 
-def _event(device_id: str, message: Message) -> Reading:
+def _event(device_id: str, message: Message, ack_topic: str) -> list[Fact]:
     event = _parse(message)
     at = _instant(event.at)
     data: dict[str, Any] = dict(event.data or {})
@@ -95,8 +108,8 @@ def _event(device_id: str, message: Message) -> Reading:
     if event.kind is EventKind.HEARTBEAT:
         low = is_low(battery)
         conditions: dict[str, bool] = {} if low is None else {Condition.LOW_BATTERY: low}
-        return Reading(device_id, conditions, battery=battery, device_at=at)
-    return Reading(
+        return [Reading(device_id, conditions, battery=battery, device_at=at)]
+    reading = Reading(
         device_id,
         _LEAVES.get(event.kind, {}),
         events=(event.kind,),
@@ -106,6 +119,12 @@ def _event(device_id: str, message: Message) -> Reading:
         live=not message.retained,  # an event is of its moment; nobody is to be called for an old one
         data=data,
     )
+    committed = json.dumps({"id": event.id, "status": "committed"}).encode()
+    return [reading, Request(ack_topic, committed, partial(_refusal, event.id))]
+
+
+def _refusal(event_id: str | None, reason: str) -> bytes:
+    return json.dumps({"id": event_id, "status": "refused", "reason": reason}, ensure_ascii=False).encode()
 
 
 def _parse(message: Message) -> _Event:

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from dispatch.errors import DispatchError
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind
-from ingest import heartbeats, intake, metrics
+from ingest import heartbeats, intake, metrics, order
 from ingest.directory import Directory
 from ingest.formats import Route, Routes
 from ingest.heartbeats import Heartbeats, Pace
 from ingest.intake import Ack, Arrival, Taken
-from ingest.reading import Fact, Hint, Message, Reading, UndecodableError
+from ingest.reading import Announcement, Fact, Hint, Message, Reading, Request, UndecodableError
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ class Pipeline:
         self._setup = setup
         self._now = now
         self._on_queued = on_queued
+        #: Publishes a topic and payload; whoever holds the connection sets it.
+        self.publish: Callable[[str, bytes], object] = lambda _topic, _payload: None
         self._directory = Directory()
         self._checked_at: datetime | None = None
         self._heartbeats = Heartbeats()
@@ -132,8 +134,8 @@ class Pipeline:
             _refuse_long_names(facts)
             quiet = self._without_news(arrival.source, facts)
         except UndecodableError as fault:
-            reason = str(fault)
-            return lambda: self._reject(arrival, reason)
+            reason, request = str(fault), fault.request
+            return lambda: self._reject(arrival, reason, request)
         except Exception as fault:  # a decoder's own mistake must not stop the next message
             log.exception("decoder %s failed on topic %s", arrival.source, arrival.address)
             reason = f"the decoder failed: {fault!r}"
@@ -148,8 +150,10 @@ class Pipeline:
         """The readings by device id, if each is of a known device and none seems to hold news."""
         quiet: list[tuple[str, Reading]] = []
         for fact in facts:
-            known = None if isinstance(fact, Hint) or fact.button else self._directory.find(source, fact)
-            if known is None or isinstance(fact, Hint) or heartbeats.has_news(known.conditions, fact):
+            if not isinstance(fact, Reading) or fact.button or order.says_alarm(fact):
+                return None
+            known = self._directory.find(source, fact)
+            if known is None or heartbeats.has_news(known.conditions, fact):
                 return None
             quiet.append((known.device_id, fact))
         return quiet
@@ -170,6 +174,7 @@ class Pipeline:
             raise
         except DispatchError as refusal:
             self._refuse(arrival, str(refusal))
+            self._answer(facts, refusal=str(refusal))
             return
         except Exception as fault:  # one message that breaks us must not stop the next
             log.exception("%s: a message on %s had no effect", arrival.source, arrival.address)
@@ -186,9 +191,21 @@ class Pipeline:
         self._observe("news", arrival)
         if taken.has_effect:
             self._on_queued()
+        self._answer(facts)
 
-    def _reject(self, arrival: Arrival, reason: str) -> None:
+    def _answer(self, facts: Sequence[Fact], refusal: str | None = None) -> None:
+        """Publish what a message asks for, now that its effect or its refusal is committed."""
+        for fact in facts:
+            if not isinstance(fact, Request):
+                continue
+            if refusal is None:
+                self.publish(fact.topic, fact.payload)
+            elif fact.if_refused is not None:
+                self.publish(fact.topic, fact.if_refused(refusal))
+
+    def _reject(self, arrival: Arrival, reason: str, request: Request | None = None) -> None:
         self._refuse(arrival, reason)
+        self._answer([request] if request else [])
         _acknowledge(arrival)
 
     def _refuse(self, arrival: Arrival, reason: str) -> None:
@@ -228,8 +245,13 @@ def _refuse_long_names(facts: Sequence[Fact]) -> None:
     for fact in facts:
         if isinstance(fact, Hint):
             names = [fact.gateway, fact.name, fact.address]
-        else:
+        elif isinstance(fact, Reading):
             names = [fact.external_id, fact.gateway or "", fact.dedup_key or "", *fact.aliases]
+            names.append(fact.counter.session if fact.counter else "")
+        elif isinstance(fact, Announcement):
+            names = [fact.external_id, fact.gateway or ""]
+        else:
+            continue
         if max(map(len, names)) > _LONGEST_NAME:
             raise UndecodableError(f"a name of more than {_LONGEST_NAME} characters")
 

@@ -4,7 +4,7 @@ A decoder turns one message into facts: `Reading`s (a device reports), and `Hint
 what it calls a device). What is news in a reading is for `ingest.edges` to find, not for a decoder.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,14 @@ RECOVERED_BATTERY_PERCENT = 15
 
 
 class UndecodableError(Exception):
-    """A message that cannot be understood; the text says what was wrong. It is kept, never dropped."""
+    """A message that cannot be understood; the text says what was wrong. It is kept, never dropped.
+
+    `request` is what to publish once the refusal is kept: the sender hears of it, or is asked again.
+    """
+
+    def __init__(self, reason: str, request: "Request | None" = None) -> None:
+        super().__init__(reason)
+        self.request = request
 
 
 class Condition(StrEnum):
@@ -136,10 +143,14 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something to publish by MQTT, QoS 1, once the message it follows from is committed."""
+    """Something to publish by MQTT, QoS 1, once the message it follows from is committed.
+
+    `if_refused` makes the payload, from the reason, where the message is refused instead.
+    """
 
     topic: str
     payload: bytes
+    if_refused: Callable[[str], bytes] | None = None
 
 
 Fact = Reading | Hint | Announcement | Request

@@ -89,6 +89,7 @@ class Subscriber:
         """One connection, until `stop` or trouble."""
         self._pipeline.tick()
         client = self._connect(client_id)
+        self._pipeline.publish = partial(client.publish, qos=1)
         try:
             while not self._stopping.is_set():
                 due_in_s = self._pipeline.tick()

@@ -5,10 +5,12 @@ zigbee-herdsman-converters gives to 4,500 models. A friendly name may hold slash
 Traps and where they were found are in `docs/formats.md`.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from dispatch.values import EventKind
@@ -29,6 +31,8 @@ _ALARMS: Mapping[str, Condition] = {
     "carbon_monoxide": Condition.CARBON_MONOXIDE,
     "sos": Condition.SOS,
 }
+#: Change with each message and are never its reason.
+_PASSING = frozenset({"linkquality", "last_seen", "smoke_state"})
 _FLAGS: Mapping[str, Condition] = {
     **_ALARMS,
     "tamper": Condition.TAMPER,
@@ -150,8 +154,15 @@ def _report(name: str, gateway: str, message: Message) -> Reading:
         battery=battery,
         button=button,
         device_at=_last_seen(values.get("last_seen")),
+        digest=_digest(values) if any(map(report.conditions.get, _ALARMS.values())) else None,
         data=_REPLAYED if message.retained else _NOTHING,
     )
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    """All that a report says beside its alarms, its reception and its time: a cache repeats the alarms."""
+    rest = {key: value for key, value in values.items() if key not in _ALARMS and key not in _PASSING}
+    return sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:16]
 
 
 _REPLAYED: Mapping[str, Any] = {"replayed": True}

@@ -13,7 +13,8 @@ from ingest.reading import MAX_REPORT_BYTES, Message, Reading, UndecodableError
 
 
 def event(payload: bytes, *, topic: str = "fire135/v1/smoke-1/event", retained: bool = False) -> Reading:
-    (reading,) = decode(Message(topic, payload, retained))
+    reading, *_ = decode(Message(topic, payload, retained))
+    assert isinstance(reading, Reading)
     return reading
 
 
