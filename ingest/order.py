@@ -18,6 +18,9 @@ from ingest.reading import Condition, Counter, Reading
 COUNTER_RESTART_AFTER = timedelta(seconds=60)
 #: Ours: a device that was silent about its alarm for so long, and says it again, sounds again.
 ALARM_AGAIN_AFTER = timedelta(seconds=300)
+#: Ours: the same from a cache, where an unchanged report of something else looks just like it. A detector
+#: that is stuck calls people this often at most, and its next real alarm is not lost for longer.
+CACHED_ALARM_AGAIN_AFTER = timedelta(hours=6)
 #: Ours: for so long after it came back a bridge publishes what it remembers.
 BRIDGE_REPLAY = timedelta(seconds=60)
 _ALARMS = frozenset(name for name, kind in KINDS.items() if kind is EventKind.ALARM)
@@ -92,7 +95,8 @@ def sounds_again(
             return False
     if where is Place.AFTER_GAP:
         return True
-    return heard.alarm_said_at is None or at - heard.alarm_said_at >= ALARM_AGAIN_AFTER
+    silence = ALARM_AGAIN_AFTER if reading.digest is None else CACHED_ALARM_AGAIN_AFTER
+    return heard.alarm_said_at is None or at - heard.alarm_said_at >= silence
 
 
 def said_again(before: Mapping[str, bool], reading: Reading) -> Derived:

@@ -1,70 +1,21 @@
 """One message into the record and into dispatch."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
-from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind
-from ingest import native, zigbee2mqtt
-from ingest.intake import Arrival, Taken, reject, take
-from ingest.reading import Fact, Message, Reading
+from ingest.intake import Arrival, reject
+from ingest.reading import Message, Reading
 from store.database import Database
 from store.incidents import Incident, Notification, Signal
 from store.places import Device
-from store.signals import DeviceState, EventRecord, RejectedMessage
+from store.signals import EventRecord, RejectedMessage
 from tests.clock import ManualClock
-from tests.factories import District, make_device, make_district
+from tests.factories import make_device
+from tests.village import Village, village
 
-
-@dataclass
-class Village:
-    """The invented district, hearing messages."""
-
-    database: Database
-    clock: ManualClock
-    district: District
-    setup: DispatchSetup = field(default_factory=DispatchSetup)
-
-    def zigbee(self, name: str, **values: Any) -> Taken:
-        return self.topic(name, json.dumps(values).encode())
-
-    def topic(self, name: str, payload: bytes, *, retained: bool = False) -> Taken:
-        message = Message(f"zigbee2mqtt/{name}", payload, retained, base="zigbee2mqtt")
-        return self.take("zigbee2mqtt", message, zigbee2mqtt.decode(message))
-
-    def native(self, device_id: str, event_id: str, kind: str, *, retained: bool = False) -> Taken:
-        payload = json.dumps({"id": event_id, "kind": kind}).encode()
-        message = Message(f"fire135/v1/{device_id}/event", payload, retained)
-        return self.take("native", message, native.decode(message))
-
-    def take(self, source: str, message: Message, facts: Sequence[Fact]) -> Taken:
-        now = self.clock.now()
-        arrival = Arrival(source, message.topic, message.payload, now)
-        with self.database.begin() as session:
-            return take(session, self.setup, arrival, facts, now=now)
-
-    def all(self, table: type[Any]) -> list[Any]:
-        with self.database.read() as session:
-            return list(session.scalars(select(table).order_by(*inspect(table).primary_key)))
-
-    def state(self, device_id: str) -> DeviceState:
-        with self.database.read() as session:
-            return session.get_one(DeviceState, device_id)
-
-    def device(self, device_id: str) -> Device:
-        with self.database.read() as session:
-            return session.get_one(Device, device_id)
-
-
-@pytest.fixture
-def village(database: Database, clock: ManualClock) -> Village:
-    with database.begin() as session:
-        return Village(database, clock, make_district(session))
+__all__ = ["village"]
 
 
 def test_smoke_opens_an_incident_and_queues_messages(village: Village) -> None:
