@@ -25,6 +25,7 @@ from registry.cells import (
     Seconds,
     YesNo,
 )
+from registry.external_ids import known_as
 
 Tier = Literal["village", "town", "district"]
 Source = Literal[
@@ -158,22 +159,27 @@ class DeviceRow(Row):
     floor: Line | None = None
     room: Line | None = None
     source: Source
-    external_id: Id | None = None
+    external_id: Line | None = None  # a QR text may be longer than the id in it
     heartbeat_s: Seconds | None = None
 
-    @property
+    @cached_property
     def address(self) -> tuple[str, str]:
-        """How its messages name it: the format, and what the format calls it."""
+        """How its messages name it: the format, and what the format calls it, whatever the sticker says.
+
+        ValueError where the external id is none of its format.
+        """
         if self.source == "native" or self.external_id is None:
             return self.source, self.id
-        # a devEUI is known in lower case, whatever the sticker says
-        lower = self.source in {"chirpstack", "tts"}
-        return self.source, self.external_id.lower() if lower else self.external_id
+        return self.source, known_as(self.source, self.external_id)
 
     def inconsistencies(self) -> Iterator[ColumnFault]:
         """It can be recognised when it speaks."""
         if self.source != "native" and self.external_id is None:
             yield "external_id", f"empty; say what {self.source} calls the device"
+        try:
+            _ = self.address
+        except ValueError as fault:
+            yield "external_id", str(fault)
         if self.source == "native":
             if self.external_id not in {None, self.id}:
                 yield (
