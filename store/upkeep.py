@@ -45,6 +45,12 @@ class Trouble(Base):
     )
 
 
+def _one_open(table: str) -> Index:
+    """A device has one at a time; the open ones are few and found by the index."""
+    is_open = text("ended_at IS NULL")
+    return Index(f"uq_{table}_open", "device_id", unique=True, sqlite_where=is_open, postgresql_where=is_open)
+
+
 class DeviceMode(Base):
     """A device in `test` or `maintenance`: always with an end and an owner; its alarms still show."""
 
@@ -56,7 +62,10 @@ class DeviceMode(Base):
     reason: Mapped[str | None]
     began_at: Mapped[datetime]
     until_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]  # ended by hand before `until_at`
+    #: By hand, or when `until_at` had come and what it leaves behind was seen to.
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (_one_open("device_modes"),)
 
 
 class DeviceTest(Base):
@@ -73,6 +82,10 @@ class DeviceTest(Base):
     event_at: Mapped[datetime | None]
     #: The marked message to the chief.
     notification_id: Mapped[int | None]
+    #: By hand, or when `until_at` had come and what it leaves behind was seen to.
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (_one_open("device_tests"),)
 
 
 class DeviceReplacement(Base):

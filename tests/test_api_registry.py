@@ -144,8 +144,20 @@ def test_the_worklist_asks_for_devices_by_state(web: Web) -> None:
 
 def test_a_device_that_spoke_before_it_was_known_is_commissioned_by_putting_it(web: Web) -> None:
     with web.story.database.begin() as session:
-        make_device(session, "tts:70b3d57ed0000011", source="tts", kind="unknown", external_id="70b3d57ed0000011", registered=False)
-    body = {"kind": "smoke", "premises_id": web.district.premises, "source": "tts", "external_id": "70b3d57ed0000011"}
+        make_device(
+            session,
+            "tts:70b3d57ed0000011",
+            source="tts",
+            kind="unknown",
+            external_id="70b3d57ed0000011",
+            registered=False,
+        )
+    body = {
+        "kind": "smoke",
+        "premises_id": web.district.premises,
+        "source": "tts",
+        "external_id": "70b3d57ed0000011",
+    }
     assert web.admin.put("/devices/kitchen", body).status_code == 201
     assert web.viewer.items("/devices", state="unregistered") == []
     with web.story.database.read() as session:

@@ -86,6 +86,7 @@ def _upkeep() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_modes")),
     )
     op.create_index(op.f("ix_device_modes_device_id"), "device_modes", ["device_id"], unique=False)
+    _one_open("device_modes")
     op.create_table(
         "device_tests",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -96,9 +97,11 @@ def _upkeep() -> None:
         sa.Column("event_kind", sa.String(), nullable=True),
         sa.Column("event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notification_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_tests")),
     )
     op.create_index(op.f("ix_device_tests_device_id"), "device_tests", ["device_id"], unique=False)
+    _one_open("device_tests")
     op.create_table(
         "device_replacements",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -114,4 +117,15 @@ def _upkeep() -> None:
     )
     op.create_index(
         op.f("ix_device_replacements_device_id"), "device_replacements", ["device_id"], unique=False
+    )
+
+
+def _one_open(table: str) -> None:
+    op.create_index(
+        f"uq_{table}_open",
+        table,
+        ["device_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
