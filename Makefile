@@ -38,6 +38,7 @@ types: $(STAMP) ## mypy strict
 	$(BIN)/mypy
 
 bench: $(STAMP) ## the figures of benchmarks/README.md
+	$(BIN)/python -m benchmarks.decode_rate
 	$(BIN)/python -m benchmarks.alarm_latency
 
 lock: ## renew both locks, for development and for the image (hashes, no index address)
