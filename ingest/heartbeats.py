@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, case, func, inspect, select
+from sqlalchemy import Table, case, func, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,8 @@ class Heartbeats:
     seen: dict[str, LastSeen] = field(default_factory=dict)
     claims: dict[str, list[tuple[Arrival, Reading]]] = field(default_factory=dict)
     arrivals: list[Arrival] = field(default_factory=list)
+    #: Device id -> source and external id of the gateway it spoke through.
+    gateways: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def add(self, arrival: Arrival, readings: list[tuple[str, Reading]]) -> None:
         """Fold in a message that seems to hold no news; `readings` by device id."""
@@ -55,6 +57,8 @@ class Heartbeats:
         for device_id, reading in readings:
             before = self.seen.get(device_id)
             self.seen[device_id] = _folded(before, reading, arrival.received_at)
+            if reading.gateway is not None:
+                self.gateways[device_id] = (arrival.source, reading.gateway)
             claims = self.claims.setdefault(device_id, [])
             if reading.conditions and (not claims or claims[-1][1].conditions != reading.conditions):
                 claims.append((arrival, reading))
@@ -107,15 +111,16 @@ class Pace:
 def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
     """Write who was seen when, in one statement; give back the readings that turn out to be news."""
     rows = session.execute(
-        select(Device.id, DeviceState.conditions)
+        select(Device.id, Device.gateway_id, DeviceState.conditions)
         .outerjoin(DeviceState, DeviceState.device_id == Device.id)
         .where(Device.id.in_(list(batch.seen)))
-    )
-    conditions: dict[str, Mapping[str, bool]] = {device_id: said or {} for device_id, said in rows}
+    ).all()
+    conditions: dict[str, Mapping[str, bool]] = {device_id: said or {} for device_id, _, said in rows}
     alive = [
         {
             "device_id": device_id,
             "last_seen_at": seen.at,
+            "check_at": seen.at,  # only where this is the first we hear of it
             "battery": seen.battery,
             "counter_session": seen.counter.session if seen.counter else None,
             "counter": seen.counter.number if seen.counter else None,
@@ -126,6 +131,8 @@ def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
     ]
     if alive:
         session.execute(_upsert(session.get_bind().dialect.name), alive)
+    homeless = {device_id for device_id, gateway_id, _ in rows if gateway_id is None}
+    _note_gateways(session, {id_: gateway for id_, gateway in batch.gateways.items() if id_ in homeless})
     return [
         claim
         for device_id, claims in batch.claims.items()
@@ -133,6 +140,20 @@ def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
         or any(has_news(conditions[device_id], reading) for _, reading in claims)
         for claim in claims
     ]
+
+
+def _note_gateways(session: Session, gateways: Mapping[str, tuple[str, str]]) -> None:
+    """Keep behind which gateway of the registry a device stands, as `intake` does."""
+    if not gateways:
+        return
+    sources, addresses = zip(*gateways.values(), strict=True)
+    known = select(Device.source, Device.external_id, Device.id).where(
+        Device.source.in_(set(sources)), Device.external_id.in_(set(addresses))
+    )
+    ids = {(source, address): gateway_id for source, address, gateway_id in session.execute(known)}
+    for device_id, gateway in sorted(gateways.items()):
+        if gateway in ids and ids[gateway] != device_id:
+            session.execute(update(Device).where(Device.id == device_id).values(gateway_id=ids[gateway]))
 
 
 def has_news(before: Mapping[str, bool], reading: Reading) -> bool:
@@ -152,6 +173,7 @@ def _upsert(dialect: str) -> Any:
         set_={
             "last_seen_at": case((is_newer, given.last_seen_at), else_=table.c.last_seen_at),
             "battery": func.coalesce(given.battery, table.c.battery),
+            "state": case((table.c.state == "unknown", "normal"), else_=table.c.state),
             **{
                 name: case((given.counter.is_not(None) & is_newer, given[name]), else_=table.c[name])
                 for name in ("counter_session", "counter", "counted_at")

@@ -94,7 +94,7 @@ def _take_reading(
     session: Session, setup: DispatchSetup, arrival: Arrival, reading: Reading, taken: Taken, now: datetime
 ) -> None:
     device = _find(session, arrival.source, reading) or _list_unknown(session, arrival, reading, taken)
-    _place_unregistered(session, arrival.source, device, reading)
+    _note_gateway(session, arrival.source, device, reading)
     state = _lock_state(session, device)
     where = order.place(_heard(state), reading, arrival.received_at)
     if where in (Place.REPEATED, Place.LATE):
@@ -104,6 +104,7 @@ def _take_reading(
     if reading.live:
         state.battery = state.battery if reading.battery is None else reading.battery
         state.last_seen_at = max(arrival.received_at, state.last_seen_at or arrival.received_at)
+    state.check_at = now  # supervision looks at it with its next round
     taken.devices.append((device, Known(device.id, state.conditions)))
 
 
@@ -183,7 +184,7 @@ def _take_announcement(session: Session, arrival: Arrival, said: Announcement) -
     """A described device that nobody knows waits for commissioning, with what it says of itself."""
     reading = Reading(said.external_id, gateway=said.gateway)
     device = _find(session, arrival.source, reading) or _new_unknown(session, arrival, reading)
-    _place_unregistered(session, arrival.source, device, reading)
+    _note_gateway(session, arrival.source, device, reading)
     if not device.registered:
         state = _lock_state(session, device)
         state.heard = json.dumps(said.details, ensure_ascii=False)[:_HEARD_BYTES].replace("\x00", "")
@@ -222,9 +223,9 @@ def _new_unknown(session: Session, arrival: Arrival, reading: Reading) -> Device
     return device
 
 
-def _place_unregistered(session: Session, source: str, device: Device, reading: Reading) -> None:
-    """A device that nobody has placed yet stands where its gateway is, if that is known."""
-    if device.registered or device.gateway_id is not None or reading.gateway is None:
+def _note_gateway(session: Session, source: str, device: Device, reading: Reading) -> None:
+    """What a gateway is down for, and where a device that nobody has placed stands: behind its gateway."""
+    if device.gateway_id is not None or reading.gateway is None:
         return
     gateway = _find(session, source, Reading(reading.gateway))
     device.gateway_id = gateway.id if gateway else None

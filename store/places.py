@@ -117,7 +117,7 @@ class Device(Base):
     source: Mapped[str]
     external_id: Mapped[str]
     heartbeat_s: Mapped[int | None]
-    gateway_id: Mapped[str | None]
+    gateway_id: Mapped[str | None] = mapped_column(index=True)
     registered: Mapped[bool] = mapped_column(default=True)
     #: A station terminal answers for this station.
     station_id: Mapped[str | None] = mapped_column(ForeignKey("stations.id"))

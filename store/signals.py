@@ -15,10 +15,15 @@ class DeviceState(Base):
     device_id: Mapped[str] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True)
     #: Condition name -> active, as the decoder of its format keeps it.
     conditions: Mapped[JsonObject] = mapped_column(default=dict)
-    #: The most urgent of what is known: alarm, fault, offline, tamper, low_battery, normal.
+    #: The most urgent of what is known: alarm, fault, offline, tamper, low_battery, test, normal;
+    #: unknown for one that was never heard.
     state: Mapped[str] = mapped_column(String(16), default="normal", index=True)
     battery: Mapped[float | None]  # percent
     last_seen_at: Mapped[datetime | None]
+    #: When supervision looks at it next; ingest sets it when there is news, a heartbeat never does.
+    check_at: Mapped[datetime | None] = mapped_column(index=True)
+    #: Since when it is expected to speak, for one that was registered before it was ever heard.
+    expected_since: Mapped[datetime | None]
     #: When the device itself last said that it is in alarm; what a cache repeats is not counted.
     alarm_said_at: Mapped[datetime | None]
     #: The device's own count after its newest message, where its format has one.

@@ -42,6 +42,20 @@ class Trouble(Base):
             sqlite_where=text("ended_at IS NULL AND device_id IS NOT NULL"),
             postgresql_where=text("ended_at IS NULL AND device_id IS NOT NULL"),
         ),
+        Index(
+            "uq_troubles_open_village",
+            "village_code",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND device_id IS NULL"),
+            postgresql_where=text("ended_at IS NULL AND device_id IS NULL"),
+        ),
+        Index(
+            "ix_troubles_open",
+            "kind",
+            "began_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
 

@@ -22,8 +22,12 @@ def _device_states() -> None:
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("came_online_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heard", sa.String(), nullable=True),
+        sa.Column("check_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expected_since", sa.DateTime(timezone=True), nullable=True),
     ):
         op.add_column("device_states", column)
+    op.create_index(op.f("ix_device_states_check_at"), "device_states", ["check_at"], unique=False)
+    op.create_index(op.f("ix_devices_gateway_id"), "devices", ["gateway_id"], unique=False)
 
 
 def _pushed_messages() -> None:
@@ -72,6 +76,22 @@ def _upkeep() -> None:
         unique=True,
         sqlite_where=sa.text("ended_at IS NULL AND device_id IS NOT NULL"),
         postgresql_where=sa.text("ended_at IS NULL AND device_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_troubles_open_village",
+        "troubles",
+        ["village_code"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL AND device_id IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL AND device_id IS NULL"),
+    )
+    op.create_index(
+        "ix_troubles_open",
+        "troubles",
+        ["kind", "began_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
         "device_modes",
