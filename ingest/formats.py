@@ -8,7 +8,7 @@ from typing import Any
 
 from paho.mqtt.matcher import MQTTMatcher
 
-from ingest import native, zigbee2mqtt
+from ingest import chirpstack, gb26875, native, sparkplug, tts, zigbee2mqtt
 from ingest.reading import Fact, Message
 
 _ALL = "all"
@@ -49,7 +49,12 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     made.name: made
     for made in (
+        Format("chirpstack", ("application/+/device/+/event/+",), lambda: chirpstack.decode),
+        Format("gb26875", (), gb26875.Decoder, wire=gb26875.wire),
         Format("native", ("fire135/v1/+/event", "fire135/v1/+/status"), lambda: native.decode),
+        # every process hears all of Sparkplug: what data means is in the births, what is lost in the sequence
+        Format("sparkplug", ("spBv1.0/#",), sparkplug.Decoder, hints=("#",), wire=sparkplug.wire),
+        Format("tts", ("v3/+/devices/+/up", "v3/+/devices/+/join"), lambda: tts.decode),
         Format("zigbee2mqtt", ("zigbee2mqtt/#",), lambda: zigbee2mqtt.decode, hints=("bridge/devices",)),
     )
 }
