@@ -8,7 +8,20 @@ from typing import Any
 
 from paho.mqtt.matcher import MQTTMatcher
 
-from ingest import chirpstack, gb26875, native, sparkplug, tts, zigbee2mqtt
+from ingest import (
+    chirpstack,
+    ctwing,
+    gb26875,
+    homeassistant,
+    huawei,
+    native,
+    onenet,
+    shelly,
+    sparkplug,
+    tasmota,
+    tts,
+    zigbee2mqtt,
+)
 from ingest.reading import Fact, Message
 
 _ALL = "all"
@@ -51,11 +64,23 @@ FORMATS: Mapping[str, Format] = {
     for made in (
         Format("chirpstack", ("application/+/device/+/event/+",), lambda: chirpstack.decode),
         Format("gb26875", (), gb26875.Decoder, wire=gb26875.wire),
+        Format("ctwing", (), lambda: ctwing.decode),
+        Format("huawei", (), lambda: huawei.decode),
         Format("native", ("fire135/v1/+/event", "fire135/v1/+/status"), lambda: native.decode),
         # every process hears all of Sparkplug: what data means is in the births, what is lost in the sequence
+        Format("onenet", (), lambda: onenet.decode),
         Format("sparkplug", ("spBv1.0/#",), sparkplug.Decoder, hints=("#",), wire=sparkplug.wire),
         Format("tts", ("v3/+/devices/+/up", "v3/+/devices/+/join"), lambda: tts.decode),
         Format("zigbee2mqtt", ("zigbee2mqtt/#",), lambda: zigbee2mqtt.decode, hints=("bridge/devices",)),
+        # the broad ones last, so that they take nothing from the others
+        Format(
+            "homeassistant",
+            ("homeassistant/#",),
+            homeassistant.Decoder,
+            hints=("+/+/config", "+/+/+/config"),
+        ),
+        Format("tasmota", ("tele/#", "stat/#", "+/tele/#", "+/stat/#"), lambda: tasmota.decode),
+        Format("shelly", ("shellies/+/#", "+/events/rpc", "+/status/#", "+/online"), lambda: shelly.decode),
     )
 }
 
