@@ -25,6 +25,7 @@ from ingest import (
 from ingest.reading import Fact, Message
 
 _ALL = "all"
+_EXAMPLE = "site/1/#"
 
 
 class SourcesError(ValueError):
@@ -63,12 +64,12 @@ FORMATS: Mapping[str, Format] = {
     made.name: made
     for made in (
         Format("chirpstack", ("application/+/device/+/event/+",), lambda: chirpstack.decode),
-        Format("gb26875", (), gb26875.Decoder, wire=gb26875.wire),
         Format("ctwing", (), lambda: ctwing.decode),
+        Format("gb26875", (), gb26875.Decoder, wire=gb26875.wire),
         Format("huawei", (), lambda: huawei.decode),
         Format("native", ("fire135/v1/+/event", "fire135/v1/+/status"), lambda: native.decode),
-        # every process hears all of Sparkplug: what data means is in the births, what is lost in the sequence
         Format("onenet", (), lambda: onenet.decode),
+        # every process hears all of Sparkplug: what data means is in the births, what is lost in the sequence
         Format("sparkplug", ("spBv1.0/#",), sparkplug.Decoder, hints=("#",), wire=sparkplug.wire),
         Format("tts", ("v3/+/devices/+/up", "v3/+/devices/+/join"), lambda: tts.decode),
         Format("zigbee2mqtt", ("zigbee2mqtt/#",), lambda: zigbee2mqtt.decode, hints=("bridge/devices",)),
@@ -161,7 +162,7 @@ def parse_sources(text: str) -> Routes:
             raise SourcesError(f"FIRE135_SOURCES: {name!r} is no format; name all, {', '.join(FORMATS)}")
         if colon and not _is_filter(pattern):
             raise SourcesError(
-                f"FIRE135_SOURCES: {part!r}: {pattern!r} is no MQTT topic filter, such as {spoken.filters[0]}"
+                f"FIRE135_SOURCES: {part!r}: {pattern!r} is no MQTT topic filter, such as {next(iter(spoken.filters), _EXAMPLE)}"
             )
         pairs += [(spoken, pattern)] if colon else [(spoken, own) for own in spoken.filters]
     return Routes(pairs)

@@ -1,0 +1,93 @@
+"""CTWing (China Telecom AEP): what its HTTP push brings of NB-IoT and TCP devices.
+
+Its packet numbers (`upPacketSN` -1 or "") say nothing and are not read; a push that comes again is
+found by its state. Traps and where they were found are in `docs/formats.md`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dispatch.values import EventKind
+from ingest import nbiot
+from ingest.nbiot import Sender
+from ingest.nbiot_fields import as_int, shown
+from ingest.reading import Fact, Hint, Message, Reading, UndecodableError
+
+_DATA = frozenset({"dataReport", "dataReportTupUnion"})
+#: Answers to our commands, which we do not send.
+_OUR_OWN = frozenset({"commandResponse"})
+#: `eventType` of an event: 1 informs, 2 alarms, 3 is a fault; what the event is, each product defines.
+_INFORMS = 1
+
+
+def decode(message: Message) -> list[Fact]:
+    """Read one push; [] for answers to commands and handshakes. Raises UndecodableError."""
+    found = nbiot.envelopes(message)
+    readings = nbiot.join([_attempt(envelope) for envelope in found])
+    return [*_hints(found), *readings]
+
+
+def _attempt(envelope: Mapping[str, Any]) -> list[Reading] | UndecodableError:
+    try:
+        return _read(envelope)
+    except UndecodableError as refusal:
+        return refusal
+
+
+def _read(envelope: Mapping[str, Any]) -> list[Reading]:
+    kind = envelope.get("messageType")
+    if kind in _OUR_OWN:
+        return []
+    called = nbiot.names(envelope.get("IMEI"), envelope.get("deviceId"), envelope.get("deviceCode"))
+    sender = Sender(called, _product(envelope), nbiot.instant(envelope.get("timestamp")))
+    if kind == "deviceOnlineOfflineReport":
+        state = as_int(envelope.get("eventType"))
+        if state not in (0, 1):
+            raise UndecodableError(f"eventType {str(state)[:20]}: neither 1 (online) nor 0 (offline)")
+        return [nbiot.connection(sender, is_offline=state == 0)]
+    if kind == "eventReport" or "eventContent" in envelope:
+        return _event(envelope, sender)
+    if kind in _DATA or "payload" in envelope:
+        return nbiot.read(_content(envelope.get("payload")), sender)
+    raise UndecodableError(f"messageType {str(kind)[:40]!r} is none that we know")
+
+
+def _event(envelope: Mapping[str, Any], sender: Sender) -> list[Reading]:
+    """An event that is more than information and that nobody understands is a fault, not silence."""
+    code, service = as_int(envelope.get("eventType")), shown(envelope.get("serviceId"))
+    readings = nbiot.read(envelope.get("eventContent"), sender)
+    if code == _INFORMS or any(found.conditions or found.events for found in readings):
+        return readings
+    data = {"codes": {"eventType": code, "serviceId": service}}
+    return [
+        Reading(
+            found.external_id,
+            events=(EventKind.FAULT,),
+            gateway=found.gateway,
+            aliases=found.aliases,
+            device_at=found.device_at,
+            data=data,
+        )
+        for found in readings
+    ]
+
+
+def _content(payload: object) -> object:
+    """A payload is fields, or the device's own bytes in base64 as `APPdata`."""
+    if isinstance(payload, dict) and isinstance(payload.get("APPdata"), str):
+        return payload["APPdata"]
+    return payload
+
+
+def _product(envelope: Mapping[str, Any]) -> str | None:
+    return next(iter(nbiot.names(envelope.get("productId"))), None)
+
+
+def _hints(found: list[Mapping[str, Any]]) -> list[Hint]:
+    """Reports of coming and going name no IMEI: so each report that has both names ties them together."""
+    hints: dict[tuple[str, str], Hint] = {}
+    for envelope in found:
+        product, called = _product(envelope), nbiot.names(envelope.get("IMEI"), envelope.get("deviceId"))
+        if product is not None and len(called) > 1:
+            hints[product, called[1]] = Hint(product, called[1], called[0])
+    return list(hints.values())

@@ -1,0 +1,251 @@
+"""What the clouds' HTTP pushes have in common: who speaks, when, and contents of any shape. Pure.
+
+`ctwing`, `onenet` and `huawei` differ in their envelopes. Inside there is the same: a device's fields
+as JSON, the same in base64 or hexadecimal, or a frame that the cloud passes on unread.
+"""
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import from_json
+
+from dispatch.values import EventKind
+from ingest import nbiot_frames
+from ingest.nbiot_fields import Report, as_int, read_fields
+from ingest.nbiot_words import ALARMS
+from ingest.reading import Condition, Message, Reading, UndecodableError
+
+#: A batch has some ten fields for each of some ten devices; what has thousands costs time and says nothing.
+_MAX_FIELDS = 2000
+_MAX_PARTS = 200
+_LONGEST_NAME = 128
+#: As a name, these say that there is none.
+_NOBODY = frozenset({"", "undefined", "null", "none", "unknown", "0", "-1"})
+_IMEI = re.compile(r"\d{15}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
+_COMPACT_TIME = "%Y%m%dT%H%M%SZ"
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+#: A Unix time below this is in seconds: as milliseconds it would be before 1973.
+_LEAST_MILLISECONDS = 100_000_000_000
+#: A component's id holds its transmitter's address; a short one is no name on its own.
+_SHORTEST_OWN_NAME = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent something, as its envelope has it: names with the surest first, none if it has none."""
+
+    names: tuple[str, ...] = ()
+    gateway: str | None = None
+    device_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def envelopes(message: Message) -> list[Mapping[str, Any]]:
+    """The objects of a push, in order; none for a validation handshake. Raises UndecodableError."""
+    if message.topic.startswith("GET"):
+        return []
+    _check_fields(message.payload)
+    value = message.json_value()
+    found = value if isinstance(value, list) else [value]
+    if len(found) > _MAX_PARTS:
+        raise UndecodableError(f"{len(found)} messages in one push, and {_MAX_PARTS} are allowed")
+    for part in found:
+        if not isinstance(part, dict):
+            raise UndecodableError(f"a JSON {type(part).__name__}, not an object")
+    return found
+
+
+def names(*called: object) -> tuple[str, ...]:
+    """A device's names of what it is called: plausible IMEIs (15 digits, not all zero) first."""
+    found = [text for text in map(_as_name, called) if text is not None]
+    return tuple(dict.fromkeys(sorted(found, key=lambda text: not _is_imei(text))))
+
+
+def _is_imei(text: str) -> bool:
+    return _IMEI.fullmatch(text) is not None and text.strip("0") != ""
+
+
+def _as_name(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip() if isinstance(value, str) or abs(value) < 10**40 else ""
+    is_name = text.lower() not in _NOBODY and len(text) <= _LONGEST_NAME and text.isprintable()
+    return text if is_name else None
+
+
+def instant(value: object) -> datetime | None:
+    """An instant from Unix milliseconds or seconds, ISO 8601, or `20200401T182505Z`; None if impossible."""
+    at: datetime | None = None
+    try:
+        number = as_int(value)
+        if number is not None and not isinstance(value, bool):
+            at = datetime.fromtimestamp(number / (1000 if abs(number) >= _LEAST_MILLISECONDS else 1), UTC)
+        elif isinstance(value, str) and len(value) == len("20200401T182505Z") and value.endswith("Z"):
+            at = datetime.strptime(value, _COMPACT_TIME).replace(tzinfo=UTC)
+        elif isinstance(value, str) and len(value) <= 40:
+            parsed = datetime.fromisoformat(value)
+            at = parsed.astimezone(UTC) if parsed.tzinfo else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at if at is not None and _FIRST <= at <= _LAST else None
+
+
+def read(content: object, sender: Sender) -> list[Reading]:
+    """What a device's content says, as readings.
+
+    Raises UndecodableError where the content cannot be read, or nobody is named in it or around it.
+    """
+    opened = _open(content)
+    if isinstance(opened, bytes):
+        report = Report()
+        nbiot_frames.read_pu(opened, report)
+        return [reading(report, sender)]
+    if isinstance(opened, list):
+        return join([attempt(item, sender) for item in opened[:_MAX_PARTS]])
+    if nbiot_frames.is_transmitter(opened):
+        return _read_transmitter(opened, sender)
+    report = Report()
+    read_fields({**opened, **_opened_within(opened)}, report)
+    return [reading(report, sender)]
+
+
+def reading(report: Report, sender: Sender) -> Reading:
+    """A report as a reading of its sender. Raises UndecodableError where neither has a name."""
+    within = [name for name in report.names if not sender.names or _is_imei(name)]
+    known = names(*sender.names, *within)
+    if not known:
+        raise UndecodableError("neither an IMEI nor a deviceId: nobody knows which device this is")
+    return Reading(
+        known[0],
+        report.conditions,
+        events=_events(report),
+        gateway=sender.gateway,
+        aliases=known[1:],
+        battery=report.battery,
+        device_at=sender.device_at,
+        data={**sender.data, **report.data},
+    )
+
+
+def connection(sender: Sender, *, is_offline: bool) -> Reading:
+    """A cloud's word that a device came or went."""
+    report = Report()
+    report.mark(Condition.OFFLINE, is_offline)
+    return reading(report, sender)
+
+
+def join(parts: Sequence[list[Reading] | UndecodableError]) -> list[Reading]:
+    """What several contents of one push said, in order; what could not be read hides nothing else.
+
+    A content that says nothing (a heartbeat) is left out beside others of the same device. Raises the
+    first UndecodableError if there was nothing else; beside readings each is a fault with its reason.
+    """
+    readings = [found for part in parts if isinstance(part, list) for found in part]
+    refusals = [part for part in parts if isinstance(part, UndecodableError)]
+    if refusals and not readings:
+        raise refusals[0]
+    if refusals:
+        unread = {"unread": [str(refusal)[:200] for refusal in refusals[:5]]}
+        readings.append(replace(readings[-1], conditions={}, events=(EventKind.FAULT,), data=unread))
+    heard = {found.external_id for found in readings if _is_telling(found)}
+    kept: list[Reading] = []
+    for found in readings:
+        if _is_telling(found) or found.external_id not in heard:
+            kept.append(found)
+            heard.add(found.external_id)
+    return kept
+
+
+def _is_telling(found: Reading) -> bool:
+    return bool(found.conditions or found.events)
+
+
+def attempt(content: object, sender: Sender) -> list[Reading] | UndecodableError:
+    """`read`, with its refusal as a value for `join`."""
+    try:
+        return read(content, sender)
+    except UndecodableError as refusal:
+        return refusal
+
+
+def _events(report: Report) -> tuple[EventKind, ...]:
+    """A test key pressed within an alarm is no event of its own: the alarm is."""
+    is_alarm = any(report.conditions.get(name) for name in ALARMS)
+    return () if is_alarm else tuple(dict.fromkeys(report.events))
+
+
+def _read_transmitter(content: Mapping[str, Any], sender: Sender) -> list[Reading]:
+    """Each component is a device of its own, `TRANSMITTER/COMPONENT`: one's rest ends no other's alarm."""
+    code = as_int(content["c"]) or 0
+    at = instant(content.get("tm")) or sender.device_at
+    own = names(*sender.names, content.get("tid"))
+    found: list[Reading] = []
+    for item in nbiot_frames.items_of(content)[:_MAX_PARTS]:
+        report, called = Report(), _as_name(item.get("id"))
+        if code != nbiot_frames.COMPONENT_STATE:
+            nbiot_frames.read_transmitter_state(code, item.get("v"), report)
+            found.append(reading(report, Sender(names(*own, called), sender.gateway, at)))
+            continue
+        nbiot_frames.read_gb_state(item.get("v"), report)
+        through = own[0] if own else None
+        whole = f"{through}/{called}" if through and called else called or through
+        aliases = called if called and len(called) >= _SHORTEST_OWN_NAME else None
+        found.append(reading(report, Sender(names(whole, aliases), through, at)))
+    return found or [reading(Report(), Sender(own, sender.gateway, at))]
+
+
+def _open(content: object) -> dict[str, Any] | list[Any] | bytes:
+    """A content as fields, a list, or a frame. Raises UndecodableError for one that nobody can read."""
+    if isinstance(content, dict | list):
+        return content
+    if not isinstance(content, str) or not content.strip():
+        raise UndecodableError(f"a content that is a JSON {type(content).__name__}: {str(content)[:40]!r}")
+    text = content.strip()
+    if text.startswith(("{", "[")):
+        return _json(text.encode(errors="surrogatepass"), text)
+    packed = _unpacked(text)
+    if packed is not None and packed.lstrip().startswith((b"{", b"[")):
+        return _json(packed, text)
+    if packed is not None and nbiot_frames.is_pu(packed):
+        return packed
+    raise UndecodableError(f"a content of the maker's own that cannot be read: {text[:40]!r}")
+
+
+def _unpacked(text: str) -> bytes | None:
+    if _HEX.fullmatch(text):
+        return bytes.fromhex(text)
+    try:
+        return b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _json(data: bytes, text: str) -> dict[str, Any] | list[Any]:
+    _check_fields(data)
+    try:
+        value = from_json(data, allow_inf_nan=False)
+    except ValueError:
+        raise UndecodableError(f"a content that is no JSON: {text[:40]!r}") from None
+    if not isinstance(value, dict | list):
+        raise UndecodableError(f"a content that is a JSON {type(value).__name__}: {text[:40]!r}")
+    return value
+
+
+def _opened_within(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fields that are JSON as text, as some rule engines forward them, read as JSON."""
+    opened: dict[str, Any] = {}
+    for name, value in content.items():
+        if isinstance(value, str) and value.startswith("{"):
+            opened[name] = _json(value.encode(errors="surrogatepass"), value)
+    return opened
+
+
+def _check_fields(payload: bytes) -> None:
+    if payload.count(b":") > _MAX_FIELDS:
+        raise UndecodableError(f"more than {_MAX_FIELDS} fields in one push")

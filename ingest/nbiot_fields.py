@@ -1,0 +1,173 @@
+"""What the fields of an NB-IoT device's report mean, whichever cloud brings it. Pure.
+
+There is no common vocabulary: a smoke detector says `Alarm_Status: 1`, `smoke_state: 1`, `devState: 1`
+or `fireAlarm: "true"`. So a name is taken apart into words and read by them, and a value is looked
+up in the table of its name. An alarm property with a value that no table has is a fault that names
+the code: never silence, and never an invented alarm.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from dispatch.values import EventKind
+from ingest import nbiot_words as words
+from ingest.reading import Condition, is_low, percent
+
+_MAX_DEPTH = 6
+_LONGEST_NAME = 48
+_HOTTEST_C = 125
+#: What is measured is less; infinity and numbers of a thousand digits are no measurements.
+_GREATEST = 1_000_000
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u4e00-\u9fff]+")
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found so far in one report. Several fields may speak of one condition: any true wins."""
+
+    conditions: dict[str, bool] = field(default_factory=dict)
+    events: list[EventKind] = field(default_factory=list)
+    battery: float | None = None
+    names: list[str] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def mark(self, condition: Condition, active: bool | None) -> None:  # noqa: FBT001 - a condition's value
+        """Note that something says a condition is active, is not, or (None) says nothing."""
+        if active:
+            self.conditions[condition] = True
+        elif active is False:
+            self.conditions.setdefault(condition, False)
+
+    def take(self, effect: words.Effect) -> None:
+        """Note what a code means. A pressed test key is an event: the next press is one, too."""
+        for condition, active in effect.items():
+            if condition is Condition.TEST and active:
+                self.events.append(EventKind.TEST)
+            else:
+                self.mark(condition, active)
+        self.mark(Condition.UNRELIABLE, active=False)
+
+    def fail(self, name: str, value: object) -> None:
+        """Note a state that no table has: a fault with the code, until the device says one that is known."""
+        self.mark(Condition.UNRELIABLE, active=True)
+        self.data.setdefault("codes", {})[shown(name)] = shown(value)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any state was understood, or seen and not understood."""
+        return bool(self.conditions or self.events)
+
+
+def read_fields(values: Mapping[str, Any], report: Report, depth: int = 0) -> None:
+    """Read every field of a report, also those within objects and lists in it."""
+    for name, given in values.items():
+        # {"value": 1, "time": …}, as OneNET Studio has it
+        value = given["value"] if isinstance(given, dict) and "value" in given else given
+        if isinstance(value, dict | list):
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, dict) and depth < _MAX_DEPTH:
+                    read_fields(item, report, depth + 1)
+        elif value is not None and value != "":
+            _read_field(name, value, report)
+
+
+def _read_field(name: str, value: bool | float | str, report: Report) -> None:  # noqa: FBT001 - any value
+    short, condition = _meaning(name)
+    if short in words.CODES:
+        _read_code(name, words.CODES[short], value, report)
+    elif short in words.BATTERIES:
+        battery = percent(value)
+        report.battery = battery if report.battery is None else report.battery
+        report.mark(Condition.LOW_BATTERY, is_low(battery))
+    elif short in words.NAMES:
+        report.names.append(str(value))
+    elif short in words.FACTS:
+        if isinstance(value, int | float) and abs(value) < _GREATEST:
+            report.data[words.FACTS[short]] = _celsius(value) if short in words.TEMPERATURES else value
+    elif condition is not None:
+        _read_flag(name, condition, value, report)
+
+
+def _celsius(value: float) -> float:
+    """万林 sends tenths: 219 is 21.9 °C, and nothing that reports is at 219 °C."""
+    return value / 10 if abs(value) > _HOTTEST_C else value
+
+
+def _read_code(name: str, codes: Mapping[int, words.Effect], value: object, report: Report) -> None:
+    number = as_int(value)
+    effect = words.STATE_WORDS.get(_plain(value)) if number is None else codes.get(number)
+    if effect is None:
+        report.fail(name, value)
+    else:
+        report.take(effect)
+
+
+def _read_flag(name: str, condition: Condition, value: object, report: Report) -> None:
+    said = _plain(value)
+    active = words.ON.get(said)
+    if active is None:
+        active = words.ALSO.get(condition, {}).get(said)
+    if active is None and condition is Condition.FAULT:
+        active = True  # an error code, or its name
+        report.data["fault"] = shown(value)
+    if active is not None:
+        report.mark(condition, active)
+        if condition in words.ALARMS:
+            report.mark(Condition.UNRELIABLE, active=False)
+    elif condition in words.ALARMS and not isinstance(value, float):  # a fraction is a concentration
+        effect = words.STATE_WORDS.get(said)
+        if effect is None:
+            report.fail(name, value)
+        else:
+            report.take(effect)
+
+
+@lru_cache(maxsize=4096)
+def _meaning(name: str) -> tuple[str, Condition | None]:
+    """A name without its punctuation, and the condition that its words speak of."""
+    if len(name) > _LONGEST_NAME:
+        return "", None
+    listed = [word.lower() for word in _WORD.findall(name)]
+    short, parts = "".join(listed), frozenset(listed)
+    pairs = parts | {first + second for first, second in pairwise(listed)}
+    if parts & words.MEASURES or short in words.BATTERIES:
+        return short, None
+    if parts & words.OPENINGS:
+        speaks = parts & {"open", "opened", "state", "status"} and "fire" not in parts
+        return short, Condition.WINDOW_OPEN if speaks else None
+    if {"manual", "alarm"} <= parts:
+        return short, Condition.SOS
+    found = next((condition for telling, condition in words.SUBJECTS if pairs & telling), None)
+    if found is None and parts & words.QUALIFIED:
+        found = next((condition for word, condition in words.MEASURED.items() if word in pairs), None)
+    return short, found
+
+
+def _plain(value: object) -> str:
+    """A value as the tables have it: `True`, `1`, `1.0` and `" TRUE "` are what they look like."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def shown(value: object) -> str:
+    """A value as it may be kept and shown: short, and without control characters, which databases refuse."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(value)[:_LONGEST_NAME])
+
+
+def as_int(value: object) -> int | None:
+    """A whole number, or a string of one; None for anything else."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and len(value) <= 20 and value.strip().lstrip("-").isdecimal():
+        try:
+            return int(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, int) else None
