@@ -34,6 +34,8 @@ _OPERATION_BYTES = 4
 _TRANSMITTER_OPERATION_BYTES = 2
 #: Of a component object up to its state word: what one vendor's shorter objects still hold.
 _COMPONENT_HEAD_BYTES = 9
+#: Of a text that holds a vendor's device id: what the registry takes as a name.
+_ID_BYTES = 16
 #: A clock before the year of the standard was never set: nothing can be told apart by it.
 _FIRST_YEAR = 2011
 #: Components in alarm, over all transmitters, that a reset would end.
@@ -265,7 +267,7 @@ def _component_name(body: bytes, component: int, text: bytes) -> str:
     """Type and address; where a vendor leaves the address empty, its device's id stands in the text."""
     name = body[:7]
     if component >= VENDOR_COMPONENT and not any(body[3:7]):
-        name += text.rstrip(b"\x00")
+        name += text.rstrip(b"\x00")[:_ID_BYTES]
     return name.hex()
 
 
