@@ -10,6 +10,7 @@ from api import (
     health,
     incidents,
     problems,
+    pushes,
     registry,
     reports,
     sign_in,
@@ -44,6 +45,6 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app)
     for part in (registry, alarms, incidents, decisions, advice, reports, stream):
         app.include_router(part.router, prefix="/api/v1")
-    for part in (health, docs, sign_in, webhooks, page):
+    for part in (health, docs, sign_in, webhooks, pushes, page):
         app.include_router(part.router)
     return app

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from api import access
@@ -66,16 +66,36 @@ def caller_of(
 ) -> Caller:
     """Whoever calls, by token, else by cookie. Raises Problem 401 for nobody we know."""
     if bearer is not None:
-        with service.database.read() as session:
-            grant = access.grant_of_token(session, bearer.credentials)
-        if grant is None:
-            raise _unknown("the token is unknown or revoked; `fire135 token create` makes one")
-        return Caller(grant.name, grant.role, grant.region_code, Source.API)
+        return _caller_by_token(service, bearer.credentials)
     caller = signed_in(request, service)
     if caller is None:
         raise _unknown("send `Authorization: Bearer TOKEN`, or sign in on the page")
     refuse_foreign_origin(request, service)
     return caller
+
+
+def pushing_caller(
+    service: ServiceDep,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    token: Annotated[
+        str | None, Query(description="The token, for a cloud that can be given no more than an address")
+    ] = None,
+) -> Caller:
+    """A cloud that hands in device messages. Raises Problem: 401 for nobody we know, 403 for another role."""
+    text = bearer.credentials if bearer is not None else token
+    if not text:
+        raise _unknown("send `Authorization: Bearer TOKEN`, or the token as `?token=` in the address")
+    caller = _caller_by_token(service, text)
+    _check_role(caller, Role.DEVICE_PUSH, Role.ADMIN)
+    return caller
+
+
+def _caller_by_token(service: Service, text: str) -> Caller:
+    with service.database.read() as session:
+        grant = access.grant_of_token(session, text)
+    if grant is None:
+        raise _unknown("the token is unknown or revoked; `fire135 token create` makes one")
+    return Caller(grant.name, grant.role, grant.region_code, Source.API)
 
 
 def _unknown(detail: str) -> Problem:
@@ -84,11 +104,15 @@ def _unknown(detail: str) -> Problem:
 
 def _allow(*roles: Role) -> Callable[[Caller], Caller]:
     def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
-        if caller.role not in roles:
-            raise Problem(403, f"role {caller.role} may not do this; it takes {' or '.join(roles)}")
+        _check_role(caller, *roles)
         return caller
 
     return check
+
+
+def _check_role(caller: Caller, *roles: Role) -> None:
+    if caller.role not in roles:
+        raise Problem(403, f"role {caller.role} may not do this; it takes {' or '.join(roles)}")
 
 
 #: Who reads: everyone but a device's push token.
@@ -99,3 +123,5 @@ Responder = Annotated[Caller, Depends(_allow(Role.STATION, Role.DISPATCHER, Role
 Dispatcher = Annotated[Caller, Depends(_allow(Role.DISPATCHER, Role.ADMIN))]
 #: Who edits the registry.
 Admin = Annotated[Caller, Depends(_allow(Role.ADMIN))]
+#: A cloud that hands in device messages.
+Pusher = Annotated[Caller, Depends(pushing_caller)]

@@ -36,7 +36,8 @@ class ApiSettings(Protocol):
 class Service:
     """Everything that a request may need, made once at the start.
 
-    `wake_sender` is called after a commit that may have written messages. `readiness` asks, by
+    `wake_sender` is called after a commit that may have written messages, `wake_pushes` after one that
+    stored a device's message. `readiness` asks, by
     name (`broker`, `sender`), whether a part works: None, or why not in one line. `stopping` is set
     when the server shall end, so that open streams end too.
     """
@@ -46,6 +47,7 @@ class Service:
     settings: ApiSettings
     clock: Clock
     wake_sender: Callable[[], None] = lambda: None
+    wake_pushes: Callable[[], None] = lambda: None
     readiness: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     stopping: Event = field(default_factory=Event)
 

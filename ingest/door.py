@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 
+from sqlalchemy.orm import Session
+
 from dispatch.errors import DispatchError
 from dispatch.setup import DispatchSetup
 from ingest import intake, metrics
@@ -18,6 +20,13 @@ from ingest.transaction import DatabaseTroubleError, in_database
 from store.database import Database
 
 log = logging.getLogger(__name__)
+
+#: Runs first in the transaction of a message; False says that another process has taken it.
+Claim = Callable[[Session], bool]
+
+
+def _ours(_: Session) -> bool:
+    return True
 
 
 class Door:
@@ -41,24 +50,26 @@ class Door:
         self._on_queued = on_queued
         self._lock = Lock()
 
-    def take(self, arrival: Arrival, facts: Sequence[Fact]) -> Taken:
+    def take(self, arrival: Arrival, facts: Sequence[Fact], *, claim: Claim = _ours) -> Taken:
         """Commit the effect of a message, or its refusal: when this returns, it may be acknowledged.
 
+        Nothing is done, and nothing counted, for a message that `claim` gives to another process.
         Raises DatabaseTroubleError in an outage, and nothing else for anything a message can hold.
         """
         try:
             with self._lock:
                 taken = in_database(
-                    self._database,
-                    lambda session: intake.take(session, self._setup, arrival, facts, now=self._now()),
+                    self._database, lambda session: self._taken(session, arrival, facts, claim)
                 )
         except DatabaseTroubleError:
             raise
         except DispatchError as refusal:
-            return self._refused(arrival, str(refusal))
+            return self._refused(arrival, str(refusal), claim)
         except Exception as fault:  # one message that breaks us must not stop the next
             log.exception("%s: a message from %s had no effect", arrival.source, arrival.address)
-            return self._refused(arrival, f"could not be taken: {fault!r}")
+            return self._refused(arrival, f"could not be taken: {fault!r}", claim)
+        if taken is None:
+            return Taken()
         for kind in taken.kinds:
             metrics.EVENTS.labels(kind).inc()
         metrics.REJECTED.labels(arrival.source).inc(taken.refusals)
@@ -68,12 +79,25 @@ class Door:
             self._on_queued()
         return taken
 
-    def reject(self, arrival: Arrival, reason: str) -> None:
+    def reject(self, arrival: Arrival, reason: str, *, claim: Claim = _ours) -> None:
         """Commit that a message was refused, with the reason. Raises DatabaseTroubleError in an outage."""
         with self._lock:
-            in_database(self._database, lambda session: intake.reject(session, arrival, reason))
-        metrics.REJECTED.labels(arrival.source).inc()
+            is_ours = in_database(self._database, lambda session: _rejected(session, arrival, reason, claim))
+        if is_ours:
+            metrics.REJECTED.labels(arrival.source).inc()
 
-    def _refused(self, arrival: Arrival, reason: str) -> Taken:
-        self.reject(arrival, reason)
+    def _taken(self, session: Session, arrival: Arrival, facts: Sequence[Fact], claim: Claim) -> Taken | None:
+        if not claim(session):
+            return None
+        return intake.take(session, self._setup, arrival, facts, now=self._now())
+
+    def _refused(self, arrival: Arrival, reason: str, claim: Claim) -> Taken:
+        self.reject(arrival, reason, claim=claim)
         return Taken(refusals=1)
+
+
+def _rejected(session: Session, arrival: Arrival, reason: str, claim: Claim) -> bool:
+    is_ours = claim(session)
+    if is_ours:
+        intake.reject(session, arrival, reason)
+    return is_ours

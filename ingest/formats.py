@@ -161,8 +161,9 @@ def parse_sources(text: str) -> Routes:
         if spoken is None:
             raise SourcesError(f"FIRE135_SOURCES: {name!r} is no format; name all, {', '.join(FORMATS)}")
         if colon and not _is_filter(pattern):
+            example = next(iter(spoken.filters), _EXAMPLE)
             raise SourcesError(
-                f"FIRE135_SOURCES: {part!r}: {pattern!r} is no MQTT topic filter, such as {next(iter(spoken.filters), _EXAMPLE)}"
+                f"FIRE135_SOURCES: {part!r}: {pattern!r} is no MQTT topic filter, such as {example}"
             )
         pairs += [(spoken, pattern)] if colon else [(spoken, own) for own in spoken.filters]
     return Routes(pairs)

@@ -87,7 +87,7 @@ class PushedMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     received_at: Mapped[datetime]
     source: Mapped[str]
-    address: Mapped[str]  # URL path and the names of its query
+    address: Mapped[str]  # URL path; never its query, which may hold a token
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     done_at: Mapped[datetime | None]
 
