@@ -1,0 +1,315 @@
+"""What a Sparkplug metric means, by its name and value. Pure.
+
+Sparkplug says how metrics travel, not what they are called, so names are read as words:
+`Smoke/Alarm`, `smokeAlarm`, `FIRE_ALARM`, `Inputs/3/Smoke Detected`, `烟感/报警`. The last level of a name
+decides; one that says only that something is so (`Alarm`, `Active`) takes its subject from the level above.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ingest.reading import Condition
+from ingest.sparkplug_payload import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a metric speaks of. `condition` None: a battery's level.
+
+    `is_inverted`: true says that the condition is not so (a closed contact, a good battery).
+    `is_status`: its words say how the device is, and a word that is not known says nothing.
+    `is_bare`: the name holds no word such as alarm, so that a number may be a measurement.
+    """
+
+    condition: Condition | None
+    is_inverted: bool = False
+    is_status: bool = False
+    is_bare: bool = False
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether a value that cannot be read is a fault of a fire device."""
+        return self.condition in _ALARMS and not self.is_status
+
+
+_ALARMS = frozenset(
+    {
+        Condition.SMOKE,
+        Condition.HEAT,
+        Condition.GAS,
+        Condition.CARBON_MONOXIDE,
+        Condition.SOS,
+        Condition.ALARM,
+        Condition.WINDOW_OPEN,
+    }
+)
+#: A level of a name, or a value, that is longer says nothing to us.
+_MAX_CHARACTERS = 64
+_COMMANDS = ("Node Control/", "Device Control/", "bdSeq")
+#: Numbers only count rooms and inputs; but CO2 is not CO.
+_TOKEN = re.compile(r"(?i:co2)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\b[01]\b")
+#: Words written together, as in `batterylow`.
+_PARTS = (
+    "smoke|fire|flame|heat|gas|carbon|monoxide|alarm|alert|detected|detector|tamper|battery|batt|bat|low|fault|self|"
+    "test|window|door|contact|state|status|open|closed|active|sos|panic"
+)
+_PART, _COMPOUND = re.compile(_PARTS), re.compile(f"(?:{_PARTS})+")
+_CHINESE: Mapping[str, str] = {
+    "一氧化碳": "co",
+    "手动报警": "sos",
+    "手报": "sos",
+    "烟雾": "smoke",
+    "烟感": "smoke",
+    "火警": "fire",
+    "火灾": "fire",
+    "温感": "heat",
+    "高温": "overheat",
+    "燃气": "gas",
+    "报警": "alarm",
+    "告警": "alarm",
+    "防拆": "tamper",
+    "拆除": "tamper",
+    "低电": "low battery",
+    "欠压": "low battery",
+    "电池": "battery",
+    "电量": "battery",
+    "故障": "fault",
+    "自检": "test",
+    "测试": "test",
+    "消音": "mute",
+    "静音": "mute",
+    "门磁": "contact",
+    "窗": "window",
+    "状态": "status",
+    "正常": "normal",
+    "浓度": "level",
+    "阈值": "threshold",
+}
+
+
+_CHINESE_WORD = re.compile("|".join(_CHINESE))
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: With one of these a metric is about a state, or about other machinery, and is no state itself.
+_NEVER = _set(
+    "threshold limit setpoint enable enabled disable disabled config configuration sensitivity delay "
+    "duration time timestamp date version firmware hardware model serial type unit units description "
+    "count counter total siren sounder strobe buzzer relay output inhibit inhibited last previous history "
+    "cmd command set reset interval pump pressure valve damper extinguisher flow max min ack acked "
+    "acknowledge acknowledged log text message reason name label id address priority severity mode rate "
+    "code volume brightness led"
+)
+#: What else is detected, and no business of a fire service.
+_OTHER = _set(
+    "motion water leak flood presence occupancy vibration intrusion burglar humidity glass person vehicle "
+    "connection network communication comm link mqtt modem wifi signal"
+)
+_MEASURED = _set("level density concentration ppm adc raw analog percent obscuration voltage")
+_BATTERY = frozenset({"battery", "batt", "bat"})
+_WRONG = _set("fault faulty fail failed failure malfunction trouble error defect defective contaminated")
+_MAINS = frozenset({"mains", "ac", "power", "supply"})
+_SILENCE = frozenset({"silence", "silenced", "mute", "muted", "hush"})
+_TAMPER = frozenset({"tamper", "tampered", "antitamper", "removed", "dismantled", "unmounted"})
+_OPENING = frozenset({"window", "door", "contact", "reed", "magnet", "open", "opened", "opening", "closed"})
+_COVER = frozenset({"cover", "lid", "case", "enclosure", "housing"})
+_CLOSED_IS_TRUE = frozenset({"contact", "reed", "magnet", "closed"})
+_SUBJECTS: Mapping[str, Condition] = {
+    "smoke": Condition.SMOKE,
+    "fire": Condition.SMOKE,
+    "flame": Condition.SMOKE,
+    "heat": Condition.HEAT,
+    "overheat": Condition.HEAT,
+    "gas": Condition.GAS,
+    "co": Condition.CARBON_MONOXIDE,
+    "monoxide": Condition.CARBON_MONOXIDE,
+    "sos": Condition.SOS,
+    "panic": Condition.SOS,
+    "emergency": Condition.SOS,
+    "call": Condition.SOS,  # a call point
+    "callpoint": Condition.SOS,
+    "mcp": Condition.SOS,
+}
+_SAYS_ALARM = frozenset({"alarm", "alarming", "alert", "detected", "triggered"})
+_SAYS_STATUS = frozenset({"state", "status", "event"})
+#: A level of these words alone takes its subject from the level above.
+_BARE = (
+    _SAYS_ALARM
+    | _SAYS_STATUS
+    | _WRONG
+    | _set("active value low ok good open opened closed test self is on high warning detector sensor 0 1")
+)
+
+
+@lru_cache(maxsize=16_384)
+def meaning(name: str) -> Meaning | None:
+    """What a metric of this name speaks of; None where that is nothing of ours."""
+    if name.startswith(_COMMANDS):
+        return None
+    above, _, last = name.rpartition("/")
+    if last.isdigit():  # `Smoke/2`
+        above, _, last = above.rpartition("/")
+    words = _words(last)
+    if above and _BARE.issuperset(words):
+        words = _words(above.rpartition("/")[2]) + words
+    said = frozenset(words)
+    if not said.isdisjoint(_NEVER):
+        return None
+    return _upkeep(said) or _opening(words) or _alarm(said)
+
+
+def _upkeep(said: frozenset[str]) -> Meaning | None:
+    """Battery, silence, test, tamper, fault, in this order: each may name an alarm beside itself."""
+    if said & _BATTERY:
+        return _battery(said)
+    if "low" in said and said & {"power", "voltage"}:
+        return Meaning(Condition.LOW_BATTERY)
+    if said & _SILENCE:
+        return Meaning(Condition.SILENCE)
+    if "test" in said or "selftest" in said:
+        return Meaning(Condition.SELF_TEST_FAILED if said & _WRONG else Condition.TEST)
+    if said & _TAMPER or (said & _COVER and said & {"open", "opened"}):
+        return Meaning(Condition.TAMPER)
+    if said & _WRONG:
+        return Meaning(Condition.MAINS_FAULT if said & _MAINS else Condition.FAULT)
+    return None
+
+
+def _battery(said: frozenset[str]) -> Meaning | None:
+    if said & {"low", "alarm", "warning", "empty", "critical"}:
+        return Meaning(Condition.LOW_BATTERY)
+    if said & _WRONG:
+        return Meaning(Condition.BATTERY_DEFECT)
+    if said & {"ok", "good"}:
+        return Meaning(Condition.LOW_BATTERY, is_inverted=True)
+    return None if said & {"voltage", "volt", "volts", "mv", "current", "temperature"} else Meaning(None)
+
+
+def _opening(words: list[str]) -> Meaning | None:
+    """A window, door or contact. Of `Contact/Window` and `Window/Closed` the last word decides."""
+    telling = [word for word in words if word in _OPENING]
+    if not telling:
+        return None
+    return Meaning(Condition.WINDOW_OPEN, is_inverted=telling[-1] in _CLOSED_IS_TRUE)
+
+
+def _alarm(said: frozenset[str]) -> Meaning | None:
+    is_bare = not said & _SAYS_ALARM
+    if said & _OTHER or (said & _MEASURED and is_bare):
+        return None
+    if said & {"temperature", "temp"}:
+        is_hot = not is_bare or said & {"high", "over"}
+        return Meaning(Condition.HEAT, is_bare=is_bare) if is_hot else None
+    for word, condition in _SUBJECTS.items():
+        if word in said:
+            return Meaning(condition, is_bare=is_bare)
+    if said & {"alarm", "alarming", "alert"} or (not is_bare and said <= _BARE):
+        return Meaning(Condition.ALARM)
+    return Meaning(Condition.ALARM, is_status=True) if said & _SAYS_STATUS else None
+
+
+_TRUE, _FALSE = _set("true yes on active 1"), _set("false no off inactive 0")
+_YES = _TRUE | {"activated"}
+_NO = _FALSE | _set("normal ok clear cleared idle none quiet standby good healthy")
+#: Words that say so of some conditions only: "Smoke: fault" is no smoke.
+_YES_OF: Mapping[Condition, frozenset[str]] = {
+    **dict.fromkeys(_ALARMS, _SAYS_ALARM | set(_SUBJECTS) | _set("alarmed pressed carbon high temperature")),
+    Condition.WINDOW_OPEN: _set("open opened"),
+    Condition.TAMPER: _TAMPER | _set("open opened alarm"),
+    Condition.LOW_BATTERY: _BATTERY | _set("low critical empty alarm"),
+    Condition.FAULT: _WRONG | {"alarm"},
+    Condition.BATTERY_DEFECT: _WRONG,
+    Condition.MAINS_FAULT: _WRONG | {"lost"},
+    Condition.SELF_TEST_FAILED: _WRONG,
+    Condition.TEST: _set("test testing running checking"),
+    Condition.SILENCE: _SILENCE,
+}
+_NO_OF: Mapping[Condition, frozenset[str]] = {
+    Condition.WINDOW_OPEN: _set("closed close shut"),
+    Condition.TAMPER: _set("closed installed mounted secure"),
+    Condition.LOW_BATTERY: _set("full high medium"),
+    Condition.TEST: _set("passed success done completed"),
+    Condition.SELF_TEST_FAILED: _set("passed success"),
+}
+#: Other states of a device that the word of an alarm or a status may name; all of these words are needed.
+_STATES: Mapping[Condition, tuple[frozenset[str], ...]] = {
+    Condition.TEST: (_set("test"), _set("testing")),
+    Condition.TAMPER: tuple(frozenset({word}) for word in _TAMPER),
+    Condition.LOW_BATTERY: (_set("low battery"),),
+    Condition.SILENCE: tuple(frozenset({word}) for word in _SILENCE),
+    Condition.FAULT: tuple(frozenset({word}) for word in _WRONG),
+}
+#: These come as codes as well as flags: any number but 0 is a fault.
+_CODES = frozenset({Condition.FAULT, Condition.MAINS_FAULT, Condition.SELF_TEST_FAILED})
+#: Under the bare name of these a number with a fraction, or above 1, is a measurement.
+_QUANTITIES = frozenset({Condition.HEAT, Condition.GAS, Condition.CARBON_MONOXIDE})
+
+
+def conditions_of(meant: Meaning, value: Value) -> Mapping[Condition, bool] | None:
+    """What a value says; empty for a measurement, None where it cannot be read."""
+    if meant.condition is None:
+        return {}
+    if isinstance(value, str):
+        return _word(meant, meant.condition, value[: _MAX_CHARACTERS + 1])
+    if meant.is_status:  # a number's meaning is the maker's secret
+        return {}
+    return _number(meant, meant.condition, value)
+
+
+def _number(meant: Meaning, condition: Condition, value: float) -> Mapping[Condition, bool] | None:
+    is_fraction = isinstance(value, float)
+    if condition in _CODES:
+        return {condition: value != 0}
+    if meant.is_bare and is_fraction and (condition in _QUANTITIES or value not in (0, 1)):
+        return {}
+    if value in (0, 1):
+        return {condition: bool(value) is not meant.is_inverted}
+    return {} if meant.is_bare and condition in _QUANTITIES else None
+
+
+@lru_cache(maxsize=1024)
+def _word(meant: Meaning, condition: Condition, text: str) -> Mapping[Condition, bool] | None:
+    words = _words(text)
+    active = _says(condition, words)
+    if active is not None:
+        is_flag = (_TRUE | _FALSE).issuperset(words)
+        if meant.is_status:
+            return {} if is_flag else {**dict.fromkeys(_STATES, False), condition: active}
+        return {condition: active is not (meant.is_inverted and is_flag)}
+    if condition is Condition.TEST and not _WRONG.isdisjoint(words):
+        return {Condition.TEST: False, Condition.SELF_TEST_FAILED: True}
+    if condition in _ALARMS and words and words[0] not in ("no", "not"):
+        named = (state for state, ways in _STATES.items() if any(way.issubset(words) for way in ways))
+        return next(({state: True} for state in named), None)
+    return None
+
+
+def _says(condition: Condition, words: list[str]) -> bool | None:
+    """Whether each word says so, or that it is not so; "no smoke" is not so, "not normal" cannot be read."""
+    yes, no = _YES | _YES_OF[condition], _NO | _NO_OF.get(condition, frozenset())
+    if not words:
+        return None
+    if words[0] in ("no", "not") and len(words) > 1:
+        return False if (yes | _WRONG).issuperset(words[1:]) else None
+    if yes.issuperset(words):
+        return True
+    return False if no.issuperset(words) else None
+
+
+def _words(text: str) -> list[str]:
+    if len(text) > _MAX_CHARACTERS:
+        return []
+    if not text.isascii():
+        text = _CHINESE_WORD.sub(lambda found: f" {_CHINESE[found[0]]} ", text)
+    tokens = [token.lower() for token in _TOKEN.findall(text)]
+    return [word for token in tokens for word in _split(token)]
+
+
+@lru_cache(maxsize=4096)
+def _split(token: str) -> list[str]:
+    return _PART.findall(token) if _COMPOUND.fullmatch(token) else [token]
