@@ -1,10 +1,10 @@
-"""The loop that looks every second for what has fallen due."""
+"""The loop that looks every second for what has fallen due, tests and modes that have run out among it."""
 
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
-from dispatch import escalate
+from dispatch import commissioning, escalate
 from dispatch.sender import Now
 from dispatch.setup import DispatchSetup
 from store.database import Database
@@ -47,5 +47,7 @@ class Escalator:
                     self._wake_sender()
                     if settled < escalate.ROUND:
                         break
+                if commissioning.see_to_ended(self._database, self._setup, now=self._clock.now()):
+                    self._wake_sender()
             except Exception:
                 log.exception("a round of the escalator failed; the next one follows")

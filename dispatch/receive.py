@@ -6,17 +6,13 @@ what falls due) is written in the caller's transaction. Only after its commit is
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import answers, correlation, joining, messages, opening, outbox
+from dispatch import answers, correlation, joining, modes, opening, windows, witness
 from dispatch.correlation import Action, Decision
-from dispatch.duty import Contact
 from dispatch.errors import InvalidError, NotFoundError
-from dispatch.messages import IncidentFacts
 from dispatch.opening import Opening
-from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.values import (
     DeviceKind,
@@ -25,7 +21,6 @@ from dispatch.values import (
     Grade,
     Outcome,
     PersonReport,
-    PersonRole,
     SensorEvent,
     Source,
 )
@@ -35,15 +30,15 @@ from store.places import Device, Premises
 from store.signals import EventRecord
 
 _TERMINAL_KINDS = frozenset({EventKind.ACKNOWLEDGE, EventKind.ENROUTE, EventKind.ON_SCENE})
-_SIGNAL_KINDS = frozenset({EventKind.ALARM, EventKind.WINDOW_OPENED})
 
 
 def receive_event(session: Session, setup: DispatchSetup, event: SensorEvent, *, now: datetime) -> Outcome:
     """Take one canonical event of a device that the registry lists.
 
-    The same event twice has one effect. Historical, simulated and restated events are kept and
-    never page anyone. Raises NotFoundError where `device_id` is not in the registry, InvalidError where a
-    device answers for a station that is no station terminal.
+    The same event twice has one effect. Historical, simulated and restated events, and those of a
+    device under test or maintenance, are kept and never page a station. Raises NotFoundError where
+    `device_id` is not in the registry, InvalidError where a device answers for a station that is no
+    station terminal.
     """
     device = session.get(Device, event.device_id)
     if device is None:
@@ -53,6 +48,8 @@ def receive_event(session: Session, setup: DispatchSetup, event: SensorEvent, *,
         return Outcome(Fate.DUPLICATE)
     outcome = _act(session, setup, device, event, now)
     row.incident_id = outcome.incident_id
+    if outcome.taken_as is not None:
+        row.data = {**row.data, modes.TAKEN_AS: outcome.taken_as}
     return outcome
 
 
@@ -88,7 +85,10 @@ def _act(
         return answers.receive_terminal(session, setup, device, event, now=now)
     place_key = opening.place_key_of(device)
     incident = opening.find_open(session, place_key, drill=False)
-    if event.kind not in _SIGNAL_KINDS or event.data.get("restated"):
+    witnessed = witness.take(session, setup, device, event, incident, now=now)
+    if witnessed is not None:
+        return witnessed
+    if event.kind not in modes.SIGNALS or event.data.get("restated"):
         return joining.note_device_event(session, incident, device, event, now=now)
     if event.data.get("again") and incident is not None and _has_signal_of(incident, device):
         return Outcome(Fate.RECORDED, incident.id)  # it says what the open incident knows
@@ -99,7 +99,7 @@ def _act(
         joining.join(session, setup, incident, _signal(device, event), decision, now=now)
         return Outcome(Fate.JOINED, incident.id)
     if decision.action is Action.INFORM:
-        _tell_building_leader(session, setup, device, event, now)
+        windows.tell_building_leaders(session, setup, device, event, now=now)
         return Outcome(Fate.INFORMED)
     return Outcome(Fate.RECORDED)
 
@@ -120,31 +120,12 @@ def _decide(
     place = correlation.PlaceFacts(
         incident=joining.as_open_incident(incident) if incident else None,
         opened_windows={
-            record.device_id: record.received_at for record in _opened_windows(session, device, since)
+            record.device_id: record.received_at for record in windows.opened_since(session, device, since)
         },
     )
     return correlation.decide(
         event.kind, device.id, DeviceKind(device.kind), place, setup.plan.confirm_window_s, now
     )
-
-
-def _opened_windows(session: Session, device: Device, since: datetime) -> list[EventRecord]:
-    """Live openings of registered escape windows at the device's premises since an instant."""
-    if device.premises_id is None:
-        return []
-    rows = session.scalars(
-        select(EventRecord)
-        .join(Device, Device.id == EventRecord.device_id)
-        .where(
-            Device.premises_id == device.premises_id,
-            Device.kind == DeviceKind.ESCAPE_WINDOW,
-            EventRecord.kind == EventKind.WINDOW_OPENED,
-            EventRecord.live,
-            EventRecord.received_at >= since,
-        )
-        .order_by(EventRecord.received_at)
-    )
-    return [row for row in rows if not row.data.get("restated")]
 
 
 def _signal(device: Device, said: SensorEvent | EventRecord) -> Signal:
@@ -169,7 +150,7 @@ def _open(
     """Open an incident at the device's premises; one that has no premises goes to the duty officer."""
     signals = [_signal(device, event)]
     since = now - timedelta(seconds=setup.plan.confirm_window_s)
-    for window in _opened_windows(session, device, since):
+    for window in windows.opened_since(session, device, since):
         if window.device_id != device.id:
             opened = session.get_one(Device, window.device_id)
             signals.insert(0, _signal(opened, window))
@@ -193,46 +174,6 @@ def _open(
         joining.join(session, setup, incident, _signal(device, event), again, now=now)
         return Outcome(Fate.JOINED, incident.id)
     return Outcome(Fate.OPENED, incident.id)
-
-
-def _tell_building_leader(
-    session: Session, setup: DispatchSetup, device: Device, event: SensorEvent, now: datetime
-) -> None:
-    """An escape window opened without smoke is no fire: whoever looks after the building is told."""
-    premises = device.premises
-    if premises is None:
-        return
-    people = setup.roster.get(session).building_leaders(premises.village_code)
-    if premises.contact_phone:
-        people.insert(0, _premises_contact(premises))
-    facts = IncidentFacts(
-        code="",
-        place=premises.name,
-        address=premises.address,
-        floor=device.floor,
-        room=device.room,
-        sounded=device.kind,
-        grade=Grade.SUSPECTED,
-    )
-    for person in people:
-        draft = Draft(
-            to=person,
-            purpose="escape_window",
-            body=messages.window_opened(facts, person.language),
-            key=f"window:{device.id}:{event.dedup_key}",
-        )
-        outbox.enqueue(session, setup, draft, now=now)
-
-
-def _premises_contact(premises: Premises) -> Contact:
-    return Contact(
-        id=f"premises:{premises.id}",
-        name=premises.contact_name or premises.name,
-        phone=premises.contact_phone or "",
-        role=PersonRole.BUILDING_LEADER,
-        rank=1,
-        language="zh",
-    )
 
 
 def report_alarm(

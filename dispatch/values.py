@@ -197,6 +197,8 @@ class Outcome:
 
     fate: Fate
     incident_id: str | None = None
+    #: `test` or `maintenance`, where somebody vouched for the device: no signal of a fire.
+    taken_as: str | None = None
 
 
 #: The instants of one assignment; None where nobody recorded it.
