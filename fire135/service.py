@@ -29,8 +29,10 @@ from fire135.settings import Settings
 from ingest.broker import EmbeddedBroker, embedded_listener
 from ingest.broker_address import parse_broker_url
 from ingest.broker_probe import accepts
+from ingest.door import Door
 from ingest.formats import parse_sources
 from ingest.pipeline import Pipeline
+from ingest.push_worker import PushWorker
 from ingest.subscriber import Subscriber
 from store.database import Database
 from store.schema import ensure_current
@@ -87,6 +89,8 @@ class Program:
         self._broker_address = parse_broker_url(broker_url)
         self._subscriber = Subscriber(broker_url, pipeline, group=settings.mqtt_group)
         self._ingest = Thread(target=self._subscriber.run, name="ingest")
+        door = Door(self._database, self._setup, now=self._clock.now, on_queued=self._sender.wake)
+        self._pushes = PushWorker(self._database, door, now=self._clock.now)
         self._server: uvicorn.Server | None = None
         self._web: Thread | None = None
 
@@ -124,6 +128,7 @@ class Program:
             self._escalator.start()
         if Role.INGEST in self._roles:
             self._ingest.start()
+            self._pushes.start()
         if web_socket is not None:
             self._serve_http(web_socket)
 
@@ -148,6 +153,7 @@ class Program:
         if self._ingest.is_alive():
             self._subscriber.stop()
             self._ingest.join()
+        self._pushes.stop()
         self._escalator.stop()
         self._sender.stop()
         if self._broker is not None:
@@ -175,6 +181,7 @@ class Program:
             settings=self._settings,
             clock=self._clock,
             wake_sender=self._sender.wake,
+            wake_pushes=self._pushes.wake,
             readiness={"broker": self._why_no_broker, "sender": self._why_no_sender},
             stopping=self._stopped,
         )
@@ -208,6 +215,7 @@ class Program:
     def _dead_part(self) -> str | None:
         parts: list[tuple[Role, str, bool]] = [
             (Role.INGEST, "ingest", self._ingest.is_alive()),
+            (Role.INGEST, "pushes", self._pushes.is_alive),
             (Role.DISPATCH, "sender", self._sender.is_alive),
             (Role.DISPATCH, "escalator", self._escalator.is_alive),
             (Role.API, "http", self._web is not None and self._web.is_alive()),
