@@ -8,16 +8,15 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import from_json
 
 from dispatch.values import EventKind
-from ingest import nbiot_frames
-from ingest.nbiot_fields import Report, as_int, read_fields
-from ingest.nbiot_words import ALARMS
+from ingest import gb26875, nbiot_frames
+from ingest.nbiot_fields import DeviceReport, as_int, read_fields
 from ingest.reading import Condition, Message, Reading, UndecodableError
 
 #: A batch has some ten fields for each of some ten devices; what has thousands costs time and says nothing.
@@ -34,6 +33,10 @@ _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UT
 _LEAST_MILLISECONDS = 100_000_000_000
 #: A component's id holds its transmitter's address; a short one is no name on its own.
 _SHORTEST_OWN_NAME = 16
+#: Nothing that is pushed was kept by a broker.
+_PUSHED = Message("POST", b"")
+#: A transmitter's frame of GB/T 26875.3, passed on as it is.
+_GB_START = b"@@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,6 @@ class Sender:
     names: tuple[str, ...] = ()
     gateway: str | None = None
     device_at: datetime | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def envelopes(message: Message) -> list[Mapping[str, Any]]:
@@ -103,39 +105,30 @@ def read(content: object, sender: Sender) -> list[Reading]:
     """
     opened = _open(content)
     if isinstance(opened, bytes):
-        report = Report()
-        nbiot_frames.read_pu(opened, report)
-        return [reading(report, sender)]
+        return _read_frame(opened, sender)
     if isinstance(opened, list):
         return join([attempt(item, sender) for item in opened[:_MAX_PARTS]])
     if nbiot_frames.is_transmitter(opened):
         return _read_transmitter(opened, sender)
-    report = Report()
+    report = DeviceReport()
     read_fields({**opened, **_opened_within(opened)}, report)
     return [reading(report, sender)]
 
 
-def reading(report: Report, sender: Sender) -> Reading:
+def reading(report: DeviceReport, sender: Sender) -> Reading:
     """A report as a reading of its sender. Raises UndecodableError where neither has a name."""
     within = [name for name in report.names if not sender.names or _is_imei(name)]
     known = names(*sender.names, *within)
     if not known:
         raise UndecodableError("neither an IMEI nor a deviceId: nobody knows which device this is")
-    return Reading(
-        known[0],
-        report.conditions,
-        events=_events(report),
-        gateway=sender.gateway,
-        aliases=known[1:],
-        battery=report.battery,
-        device_at=sender.device_at,
-        data={**sender.data, **report.data},
+    return report.reading(
+        known[0], _PUSHED, gateway=sender.gateway, aliases=known[1:], device_at=sender.device_at
     )
 
 
 def connection(sender: Sender, *, is_offline: bool) -> Reading:
     """A cloud's word that a device came or went."""
-    report = Report()
+    report = DeviceReport()
     report.mark(Condition.OFFLINE, is_offline)
     return reading(report, sender)
 
@@ -174,10 +167,15 @@ def attempt(content: object, sender: Sender) -> list[Reading] | UndecodableError
         return refusal
 
 
-def _events(report: Report) -> tuple[EventKind, ...]:
-    """A test key pressed within an alarm is no event of its own: the alarm is."""
-    is_alarm = any(report.conditions.get(name) for name in ALARMS)
-    return () if is_alarm else tuple(dict.fromkeys(report.events))
+def _read_frame(frame: bytes, sender: Sender) -> list[Reading]:
+    if frame.startswith(_GB_START):
+        through = sender.names[0] if sender.names else None
+        facts = gb26875.Decoder()(Message("", frame))
+        found = [fact for fact in facts if isinstance(fact, Reading)]
+        return [replace(each, gateway=through) for each in found] if through else found
+    report = DeviceReport()
+    nbiot_frames.read_pu(frame, report)
+    return [reading(report, sender)]
 
 
 def _read_transmitter(content: Mapping[str, Any], sender: Sender) -> list[Reading]:
@@ -187,7 +185,7 @@ def _read_transmitter(content: Mapping[str, Any], sender: Sender) -> list[Readin
     own = names(*sender.names, content.get("tid"))
     found: list[Reading] = []
     for item in nbiot_frames.items_of(content)[:_MAX_PARTS]:
-        report, called = Report(), _as_name(item.get("id"))
+        report, called = DeviceReport(), _as_name(item.get("id"))
         if code != nbiot_frames.COMPONENT_STATE:
             nbiot_frames.read_transmitter_state(code, item.get("v"), report)
             found.append(reading(report, Sender(names(*own, called), sender.gateway, at)))
@@ -197,7 +195,7 @@ def _read_transmitter(content: Mapping[str, Any], sender: Sender) -> list[Readin
         whole = f"{through}/{called}" if through and called else called or through
         aliases = called if called and len(called) >= _SHORTEST_OWN_NAME else None
         found.append(reading(report, Sender(names(whole, aliases), through, at)))
-    return found or [reading(Report(), Sender(own, sender.gateway, at))]
+    return found or [reading(DeviceReport(), Sender(own, sender.gateway, at))]
 
 
 def _open(content: object) -> dict[str, Any] | list[Any] | bytes:
@@ -212,7 +210,7 @@ def _open(content: object) -> dict[str, Any] | list[Any] | bytes:
     packed = _unpacked(text)
     if packed is not None and packed.lstrip().startswith((b"{", b"[")):
         return _json(packed, text)
-    if packed is not None and nbiot_frames.is_pu(packed):
+    if packed is not None and (nbiot_frames.is_pu(packed) or packed.startswith(_GB_START)):
         return packed
     raise UndecodableError(f"a content of the maker's own that cannot be read: {text[:40]!r}")
 

@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from dispatch.values import EventKind
 from ingest import nbiot_words as words
-from ingest.reading import Condition, is_low, percent
+from ingest.reading import Condition, percent
+from ingest.report import Report
 
 _MAX_DEPTH = 6
 _LONGEST_NAME = 48
@@ -26,43 +26,22 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u4e00-\u9fff]+")
 
 
 @dataclass(slots=True)
-class Report:
-    """What was found so far in one report. Several fields may speak of one condition: any true wins."""
+class DeviceReport(Report):
+    """Collects what a device says, and what it calls itself."""
 
-    conditions: dict[str, bool] = field(default_factory=dict)
-    events: list[EventKind] = field(default_factory=list)
-    battery: float | None = None
     names: list[str] = field(default_factory=list)
-    data: dict[str, Any] = field(default_factory=dict)
-
-    def mark(self, condition: Condition, active: bool | None) -> None:  # noqa: FBT001 - a condition's value
-        """Note that something says a condition is active, is not, or (None) says nothing."""
-        if active:
-            self.conditions[condition] = True
-        elif active is False:
-            self.conditions.setdefault(condition, False)
 
     def take(self, effect: words.Effect) -> None:
         """Note what a code means. A pressed test key is an event: the next press is one, too."""
         for condition, active in effect.items():
             if condition is Condition.TEST and active:
-                self.events.append(EventKind.TEST)
+                self.is_test = True
             else:
                 self.mark(condition, active)
         self.mark(Condition.UNRELIABLE, active=False)
 
-    def fail(self, name: str, value: object) -> None:
-        """Note a state that no table has: a fault with the code, until the device says one that is known."""
-        self.mark(Condition.UNRELIABLE, active=True)
-        self.data.setdefault("codes", {})[shown(name)] = shown(value)
 
-    @property
-    def says_something(self) -> bool:
-        """Whether any state was understood, or seen and not understood."""
-        return bool(self.conditions or self.events)
-
-
-def read_fields(values: Mapping[str, Any], report: Report, depth: int = 0) -> None:
+def read_fields(values: Mapping[str, Any], report: DeviceReport, depth: int = 0) -> None:
     """Read every field of a report, also those within objects and lists in it."""
     for name, given in values.items():
         # {"value": 1, "time": …}, as OneNET Studio has it
@@ -75,14 +54,12 @@ def read_fields(values: Mapping[str, Any], report: Report, depth: int = 0) -> No
             _read_field(name, value, report)
 
 
-def _read_field(name: str, value: bool | float | str, report: Report) -> None:  # noqa: FBT001 - any value
+def _read_field(name: str, value: bool | float | str, report: DeviceReport) -> None:  # noqa: FBT001 - any value
     short, condition = _meaning(name)
     if short in words.CODES:
         _read_code(name, words.CODES[short], value, report)
     elif short in words.BATTERIES:
-        battery = percent(value)
-        report.battery = battery if report.battery is None else report.battery
-        report.mark(Condition.LOW_BATTERY, is_low(battery))
+        report.power(percent(value))
     elif short in words.NAMES:
         report.names.append(str(value))
     elif short in words.FACTS:
@@ -97,16 +74,16 @@ def _celsius(value: float) -> float:
     return value / 10 if abs(value) > _HOTTEST_C else value
 
 
-def _read_code(name: str, codes: Mapping[int, words.Effect], value: object, report: Report) -> None:
+def _read_code(name: str, codes: Mapping[int, words.Effect], value: object, report: DeviceReport) -> None:
     number = as_int(value)
     effect = words.STATE_WORDS.get(_plain(value)) if number is None else codes.get(number)
     if effect is None:
-        report.fail(name, value)
+        report.unread(name, value)
     else:
         report.take(effect)
 
 
-def _read_flag(name: str, condition: Condition, value: object, report: Report) -> None:
+def _read_flag(name: str, condition: Condition, value: object, report: DeviceReport) -> None:
     said = _plain(value)
     active = words.ON.get(said)
     if active is None:
@@ -121,7 +98,7 @@ def _read_flag(name: str, condition: Condition, value: object, report: Report) -
     elif condition in words.ALARMS and not isinstance(value, float):  # a fraction is a concentration
         effect = words.STATE_WORDS.get(said)
         if effect is None:
-            report.fail(name, value)
+            report.unread(name, value)
         else:
             report.take(effect)
 

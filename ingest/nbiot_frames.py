@@ -11,8 +11,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.nbiot_fields import Report, as_int
-from ingest.reading import Condition, UndecodableError
+from ingest.nbiot_fields import DeviceReport, as_int
+from ingest.reading import Condition, UndecodableError, percent
 
 _PU = b"PU"
 _PU_KINDS: Mapping[int, str] = {0x08: "smoke"}
@@ -46,7 +46,7 @@ def is_pu(frame: bytes) -> bool:
     return frame.startswith(_PU)
 
 
-def read_pu(frame: bytes, report: Report) -> None:
+def read_pu(frame: bytes, report: DeviceReport) -> None:
     """Read a "PU" frame. Raises UndecodableError for one that is cut short, encrypted or of another kind."""
     if len(frame) < 34 or len(frame) < 4 + int.from_bytes(frame[2:4]):
         raise UndecodableError(f'a "PU" frame that is cut short: {len(frame)} bytes')
@@ -63,22 +63,21 @@ def read_pu(frame: bytes, report: Report) -> None:
         report.mark(condition, bool(alert >> bit & 1))
     unknown = alert & ~sum(1 << bit for bit in _PU_ALERTS)
     if unknown:
-        report.fail("alert", f"0x{alert:02x}")
+        report.unread("alert", f"0x{alert:02x}")
     else:
         report.mark(Condition.UNRELIABLE, active=False)
     report.mark(Condition.SELF_TEST_FAILED, fault_code == 1)
     if fault_code > 1:
-        report.fail("fault_code", fault_code)
-    battery = float(frame[32])
-    report.battery = battery if battery <= 100 else None
+        report.unread("fault_code", fault_code)
+    report.battery = percent(frame[32])  # whether that is low is bit 2 of the alert
     report.data["temperature"] = frame[33] - 100
 
 
-def read_gb_state(state: object, report: Report) -> None:
+def read_gb_state(state: object, report: DeviceReport) -> None:
     """Read a component's state, a number or a string of one, by the bits of GB/T 26875.3."""
     bits = as_int(state)
     if bits is None or not 0 <= bits < 1 << 16:
-        report.fail("v", state)
+        report.unread("v", state)
         return
     report.data["state"] = bits
     for bit, conditions in _GB_BITS.items():
@@ -98,7 +97,7 @@ def items_of(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [item for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
 
 
-def read_transmitter_state(code: int, value: object, report: Report) -> None:
+def read_transmitter_state(code: int, value: object, report: DeviceReport) -> None:
     """Read `v` of a transmitter by `c`; a code that is not known says no more than that it lives."""
     condition = _TRANSMITTER.get(code)
     if condition is not None:
