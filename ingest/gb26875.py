@@ -25,8 +25,8 @@ from ingest.gb26875_states import (
 )
 from ingest.reading import Condition, Fact, Message, Reading, UndecodableError, check_size
 
-#: Some fifteen of the longest frames in one message.
-_MAX_MESSAGE_BYTES = 16 * 1024
+#: Almost four of the longest frames in one message.
+_MAX_MESSAGE_BYTES = 4 * 1024
 _TIME_BYTES = 6
 _SYSTEM_BYTES = 4
 _COMPONENT_BYTES = 40
@@ -256,10 +256,12 @@ def _timed(part: bytes, size: int) -> tuple[bytes, datetime | None]:
     """An object and its time, which one vendor sends before it."""
     if len(part) != size + _TIME_BYTES:
         return part[:size], None
-    at, first = read_time(part[size:]), read_time(part[:_TIME_BYTES])
+    at = read_time(part[size:])
     # the bytes of an object without a time can look like one: then no component type would follow
-    if at is None and first is not None and (size != _COMPONENT_BYTES or part[_TIME_BYTES + 2]):
-        return part[_TIME_BYTES:], first
+    if at is None and (size != _COMPONENT_BYTES or part[_TIME_BYTES + 2]):
+        first = read_time(part[:_TIME_BYTES])
+        if first is not None:
+            return part[_TIME_BYTES:], first
     return part[:size], at
 
 

@@ -161,13 +161,12 @@ def read_time(six: bytes) -> datetime | None:
     if not any(six):
         return None
     binary = _instant(list(six))
+    if binary is not None and binary.year <= _LAST_BINARY_YEAR:
+        return binary
     digits = [divmod(byte, 16) for byte in six]
-    coded = None
-    if all(tens < 10 and ones < 10 for tens, ones in digits):
-        coded = _instant([tens * 10 + ones for tens, ones in digits])
-    if binary is None or (coded is not None and binary.year > _LAST_BINARY_YEAR):
-        return coded
-    return binary
+    if any(tens > 9 or ones > 9 for tens, ones in digits):
+        return binary
+    return _instant([tens * 10 + ones for tens, ones in digits]) or binary
 
 
 def write_time(at: datetime) -> bytes:
