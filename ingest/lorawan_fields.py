@@ -59,6 +59,7 @@ class Field:
     role: Role
     condition: Condition | None = None
     trade: Trade = Trade.NONE
+    is_known: bool = True
 
 
 _FLAGS: Mapping[str, Condition] = {
@@ -155,7 +156,7 @@ _FIRE_NAMES = re.compile(
     r"smoke|fire(?!fly|wall)|flame|heat.?(detector|alarm)|烟|火|感温|温感|gs524|ra02[acg]|tg563|fumée|rauch",
     re.IGNORECASE,
 )
-_NO_FIELD = Field("", Role.NONE)
+_NO_FIELD = Field("", Role.NONE, is_known=False)
 
 
 @lru_cache(maxsize=4096)
@@ -170,7 +171,8 @@ def _field(name: str) -> Field:
         return Field(key, Role.FLAG_WORD, _FLAG_WORDS[key], trade)
     if key in _INVERSES:
         return Field(key, Role.INVERSE, _INVERSES[key], trade)
-    return Field(key, _ROLES.get(key, Role.NONE), None, trade)
+    role = _ROLES.get(key, Role.NONE)
+    return Field(key, role, None, trade, is_known=role is not Role.NONE or trade is not Trade.NONE)
 
 
 def field_of(name: str) -> Field:

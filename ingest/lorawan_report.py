@@ -95,8 +95,8 @@ def describe(values: Mapping[str, Any], names: str) -> Report:
     models = [values[name] for name in _MODELS if name in values]
     report = Report(names_in(names, *models) if models else names, {known.trade for known, _, _ in fields})
     for known, name, value in fields:
-        if known.role != Role.NONE and value is not None and value != "":
-            _READERS[known.role](report, known, name, value)
+        if value is not None and value != "" and (reader := _READERS.get(known.role)):
+            reader(report, known, name, value)
     return report
 
 
@@ -114,8 +114,9 @@ def _fields(values: Mapping[str, Any]) -> list[tuple[Field, str, Any]]:
         for key, value in inside.items():
             name = outer if about_outer and key.lower() in _INNER else key
             known = field_of(name)
-            if not isinstance(value, dict | list):
-                found.append((known, name, value))
+            if not isinstance(value, (dict, list)):
+                if known.is_known:
+                    found.append((known, name, value))
                 continue
             for item in value[:_MAX_ITEMS] if isinstance(value, list) else (value,):
                 if not isinstance(item, dict):
