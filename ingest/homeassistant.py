@@ -28,14 +28,12 @@ from ingest.reading import (
     check_size,
     percent,
 )
-from ingest.report import Report, flag
+from ingest.report import MAX_PARTS, Report, flag
 
 #: A village has hundreds of entities; what describes more is an attack or a mistake.
 _MAX_ENTITIES = 20_000
 _MAX_WAITING = 2_000
 _MAX_WAITING_BYTES = 4_096
-#: One topic may carry the states of all entities of a device.
-_MAX_ENTITIES_A_TOPIC = 64
 #: What Home Assistant calls a class of binary sensors; "on" is the first word of each.
 _CONDITIONS: Mapping[str, Condition] = {
     "smoke": Condition.SMOKE,
@@ -103,8 +101,9 @@ class Decoder:
             facts.append(Announcement(entity.external_id, entity.details, entity.gateway))
             for topic in entity.topics:
                 known = self._by_topic.setdefault(topic, [])
-                if len(known) < _MAX_ENTITIES_A_TOPIC:
-                    known.append(entity)
+                if len(known) >= MAX_PARTS:
+                    raise UndecodableError(f"more than {MAX_PARTS} entities have their state on {topic[:80]}")
+                known.append(entity)
             facts += self._catch_up(entity)
         return facts
 
@@ -177,8 +176,9 @@ def _note(report: Report, entity: Entity, value: object) -> None:
     if active is None:
         _unread(report, entity, value)
         return
-    if entity.device_class in _ALARMS:
+    if entity.device_class in _ALARMS:  # what was said before the description is now understood
         report.mark(Condition.UNRELIABLE, active=False)
+        report.mark(Condition.ALARM, active=False)
     if condition is Condition.OFFLINE:
         report.mark(condition, not active)
     elif entity.is_momentary and entity.device_class in _ALARMS:

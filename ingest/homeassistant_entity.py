@@ -16,8 +16,8 @@ from ingest.report import MAX_PARTS, flag, is_name
 #: A device-based description lists all entities of a device, with pictures and links.
 MAX_CONFIG_BYTES = 64 * 1024
 _MAX_TEMPLATE_CHARACTERS = 500
-_MAX_AVAILABILITIES = 8
-_MAX_IDENTIFIERS = 8
+_MAX_AVAILABILITIES = 4
+_MAX_IDENTIFIERS = 4
 #: What Home Assistant abbreviates, of that which we read.
 _ABBREVIATIONS: Mapping[str, str] = {
     "avty": "availability",
@@ -166,7 +166,7 @@ def entities_of(below: list[str], described: object) -> tuple[Entity, ...]:
     entities: list[Entity] = []
     for name, component in components.items():
         if isinstance(component, dict) and is_name(name):
-            own = _expanded({**shared, **component})
+            own = _expanded(component, shared)
             platform = own.get("platform")
             if is_name(platform):
                 entities.append(_entity(str(platform), names_of_topic([*below[1:-1], name]), own))
@@ -178,19 +178,20 @@ def names_of_topic(levels: list[str]) -> tuple[str, ...]:
     return ("/".join(levels), *levels[:-1])
 
 
-def _expanded(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Write abbreviations out, also inside, and put the base topic in for `~`."""
+def _expanded(values: Mapping[str, Any], shared: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Write abbreviations out, also inside, and put the base topic in for `~`; `shared` is so already."""
     full = _spelt(values)
-    base = full.get("~")
-    listed = full.get("availability")
-    full["availability"] = [
-        _based(base, _spelt(one))
-        for one in (listed[:_MAX_AVAILABILITIES] if isinstance(listed, list) else ())
-        if isinstance(one, dict)
-    ]
-    device = full.get("device")
-    full["device"] = _spelt(device) if isinstance(device, dict) else {}
-    return _based(base, full)
+    base = full.get("~", (shared or {}).get("~"))
+    listed, device = full.get("availability"), full.get("device")
+    if shared is None or isinstance(listed, list):
+        full["availability"] = [
+            _based(base, _spelt(one))
+            for one in (listed[:_MAX_AVAILABILITIES] if isinstance(listed, list) else ())
+            if isinstance(one, dict)
+        ]
+    if shared is None or isinstance(device, dict):
+        full["device"] = _spelt(device) if isinstance(device, dict) else {}
+    return {**(shared or {}), **_based(base, full)}
 
 
 def _spelt(values: Mapping[str, Any]) -> dict[str, Any]:

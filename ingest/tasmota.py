@@ -7,6 +7,7 @@ were found are in `docs/formats.md`.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ingest.reading import (
@@ -23,6 +24,9 @@ from ingest.report import MAX_PARTS, Report, flag, is_name
 
 _PREFIXES = ("tele", "stat")
 _RECEIVED = ("ZbReceived", "ZigbeeReceived")
+#: Tasmota sends no message above 8 KiB; what holds more properties is none of its.
+_MAX_PROPERTIES = 1024
+_MAX_NAME_CHARACTERS = 64
 _NO_LETTERS = re.compile(r"[^a-z]+")
 _NUMBERED = re.compile(r".*?([0-9]+)")
 
@@ -150,7 +154,7 @@ def _pressed(report: Report, name: str, action: object) -> None:
 
 def _property(report: Report, name: str, value: object) -> str:
     """Note a property by its name; gives the name as compared."""
-    plain = _NO_LETTERS.sub("", name.lower())
+    plain = _plain(name[:_MAX_NAME_CHARACTERS])
     if plain in _ALARMS:
         report.alarm(_ALARMS[plain], name, value)
     elif plain in _FLAGS:
@@ -159,10 +163,18 @@ def _property(report: Report, name: str, value: object) -> str:
     return plain
 
 
+@lru_cache(maxsize=4096)  # devices say the same few names day and night
+def _plain(name: str) -> str:
+    return _NO_LETTERS.sub("", name.lower())
+
+
 def _zigbee(bridge: str, devices: Mapping[str, Any], message: Message) -> list[Fact]:
     """One reading per device; SetOption119 takes the device's key away and leaves its properties."""
     if len(devices) > MAX_PARTS:
         raise UndecodableError(f"{len(devices)} devices in one message, and {MAX_PARTS} are allowed")
+    properties = sum(len(values) for values in devices.values() if isinstance(values, dict))
+    if properties > _MAX_PROPERTIES:
+        raise UndecodableError(f"{properties} properties in one message, and {_MAX_PROPERTIES} are allowed")
     if is_name(devices.get("Device")):
         return [_device(bridge, devices["Device"], devices, message)]
     return [
@@ -187,8 +199,6 @@ def _device(bridge: str, key: str, values: Mapping[str, Any], message: Message) 
 def _zigbee_report(values: Mapping[str, Any]) -> Report:
     report = Report()
     named: set[str] = set()
-    if len(values) > MAX_PARTS:
-        raise UndecodableError(f"{len(values)} properties of one device, and {MAX_PARTS} are allowed")
     for key, value in values.items():
         if key in _EMERGENCIES:
             report.is_pressed = True

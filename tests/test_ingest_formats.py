@@ -15,8 +15,31 @@ def test_all_formats_listen_on_their_own_topics() -> None:
     assert spoken("all", "fire135/v1/smoke-1/event") == "native"
     assert spoken("", "fire135/v1/gw/status") == "native"
     assert spoken("all", "zigbee2mqtt/Kitchen/smoke_1/availability") == "zigbee2mqtt"
-    assert spoken("all", "homeassistant/x") is None
+    assert spoken("all", "somebody/elses/topic") is None
     assert spoken("all", "zigbee2mqtt2/x") is None
+
+
+@pytest.mark.parametrize(
+    ("topic", "name"),
+    [
+        ("homeassistant/binary_sensor/attic/config", "homeassistant"),
+        ("homeassistant/status", "homeassistant"),
+        ("tele/panel/SENSOR", "tasmota"),
+        ("panel/tele/LWT", "tasmota"),
+        ("stat/status/FIRE", "tasmota"),
+        ("shellies/shellysmoke-6A6A6A/sensor/smoke", "shelly"),
+        ("shellies/announce", "shelly"),
+        ("shellyplussmoke-80646fd09ed4/events/rpc", "shelly"),
+        ("shellyplussmoke-80646fd09ed4/status/smoke:0", "shelly"),
+        ("shellyplussmoke-80646fd09ed4/online", "shelly"),
+        ("zigbee2mqtt/online", "zigbee2mqtt"),
+        ("zigbee2mqtt/status/hall", "zigbee2mqtt"),
+        ("zigbee2mqtt/tele/hall", "zigbee2mqtt"),
+        ("fire135/v1/tele/status", "native"),
+    ],
+)
+def test_a_broad_filter_takes_nothing_from_another_format(topic: str, name: str) -> None:
+    assert spoken("all", topic) == name
 
 
 def test_a_format_may_listen_elsewhere() -> None:
@@ -58,7 +81,7 @@ def test_the_filter_says_where_the_devices_names_begin(pattern: str, topic: str,
 
 
 def test_hints_are_wanted_whole_by_every_process() -> None:
-    assert parse_sources("all,zigbee2mqtt:a/+/#").hint_filters == (
+    assert parse_sources("zigbee2mqtt,zigbee2mqtt:a/+/#").hint_filters == (
         "zigbee2mqtt/bridge/devices",
         "a/+/bridge/devices",
     )
