@@ -32,9 +32,9 @@ _CLOCK_LEEWAY_S = 2.0
 
 
 def check(settings: Settings) -> list[str]:
-    """Test broker, database, SMS account, clock, stations and devices; returns the faults."""
+    """Test broker, ports, database, SMS account, clock, stations and devices; returns the faults."""
     now = SystemClock().now()
-    faults = [*_settings_faults(settings), *_broker_faults(settings)]
+    faults = [*_settings_faults(settings), *_broker_faults(settings), *_transmitter_faults(settings)]
     try:
         if why := _absent_file(settings.database_url):
             return [*faults, why]
@@ -102,6 +102,22 @@ def _broker_faults(settings: Settings) -> Iterator[str]:
             yield f"FIRE135_MQTT_URL: no broker lets us in at {parse_broker_url(settings.mqtt_url)}"
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is a fault of the set-up
         yield in_one_line(fault) or str(fault)
+
+
+def _transmitter_faults(settings: Settings) -> Iterator[str]:
+    """The port for GB/T 26875.3 transmitters; one that is taken may be our own running service's."""
+    port = settings.gb26875_port
+    if port is None:
+        return
+    if port == settings.http_port:
+        yield f"FIRE135_GB26875_PORT: {port} is FIRE135_HTTP_PORT too; name another port"
+        return
+    if _is_taken("127.0.0.1", port):
+        return
+    try:
+        socket.create_server(("", port)).close()
+    except OSError as fault:
+        yield f"FIRE135_GB26875_PORT: cannot listen on {port} ({fault.strerror}); name another port"
 
 
 def _is_taken(host: str, port: int) -> bool:

@@ -31,6 +31,7 @@ from ingest.broker_address import parse_broker_url
 from ingest.broker_probe import accepts
 from ingest.door import Door
 from ingest.formats import parse_sources
+from ingest.gb26875_listener import Listener
 from ingest.pipeline import Pipeline
 from ingest.push_worker import PushWorker
 from ingest.subscriber import Subscriber
@@ -45,6 +46,8 @@ _GRACE_S = 2
 _SWITCH_S = 0.0005
 #: How long `/readyz` waits for a broker that another process listens to.
 _PROBE_S = 1.0
+#: Transmitters stand elsewhere: who names a port for them means every interface.
+_ANYWHERE = "0.0.0.0"  # noqa: S104 - see above
 #: A message that has been due for so long has nobody who sends it.
 _OVERDUE_S = 15
 
@@ -91,6 +94,9 @@ class Program:
         self._ingest = Thread(target=self._subscriber.run, name="ingest")
         door = Door(self._database, self._setup, now=self._clock.now, on_queued=self._sender.wake)
         self._pushes = PushWorker(self._database, door, now=self._clock.now)
+        self._transmitters: Listener | None = None
+        if settings.gb26875_port is not None and Role.INGEST in self._roles:
+            self._transmitters = Listener(_ANYWHERE, settings.gb26875_port, door, now=self._clock.now)
         self._server: uvicorn.Server | None = None
         self._web: Thread | None = None
 
@@ -129,6 +135,8 @@ class Program:
         if Role.INGEST in self._roles:
             self._ingest.start()
             self._pushes.start()
+        if self._transmitters is not None:
+            self._let_transmitters_in(self._transmitters)
         if web_socket is not None:
             self._serve_http(web_socket)
 
@@ -154,11 +162,22 @@ class Program:
             self._subscriber.stop()
             self._ingest.join()
         self._pushes.stop()
+        if self._transmitters is not None:
+            self._transmitters.stop()
         self._escalator.stop()
         self._sender.stop()
         if self._broker is not None:
             self._broker.stop()
         self._database.dispose()
+
+    def _let_transmitters_in(self, listener: Listener) -> None:
+        try:
+            listener.start()
+        except OSError as fault:
+            port = self._settings.gb26875_port
+            raise UserError(
+                f"cannot listen on port {port} ({fault.strerror}); set FIRE135_GB26875_PORT to another port"
+            ) from None
 
     def _listen(self) -> socket.socket:
         host, port = self._settings.http_host, self._settings.http_port
@@ -216,6 +235,7 @@ class Program:
         parts: list[tuple[Role, str, bool]] = [
             (Role.INGEST, "ingest", self._ingest.is_alive()),
             (Role.INGEST, "pushes", self._pushes.is_alive),
+            (Role.INGEST, "gb26875", self._transmitters is None or self._transmitters.is_alive),
             (Role.DISPATCH, "sender", self._sender.is_alive),
             (Role.DISPATCH, "escalator", self._escalator.is_alive),
             (Role.API, "http", self._web is not None and self._web.is_alive()),

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     twilio_base_url: str = ""
     handover_url: str = ""
     handover_secret: SecretStr = SecretStr("")
-    gb26875_port: Annotated[int | None, _Optional] = None
+    gb26875_port: Annotated[int | None, _Optional] = Field(default=None, ge=1, le=65535)
     timezone: str = "Asia/Shanghai"
     plan: Annotated[Path | None, _Optional] = None
 

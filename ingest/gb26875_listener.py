@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event
+from threading import Event, Thread
 
 from ingest.door import Door
 from ingest.gb26875 import Decoder
@@ -59,13 +59,10 @@ class _Connection:
 
 
 class Listener:
-    """Takes the frames of all transmitters until it is told to stop.
-
-    The port is taken at once; raises OSError where it cannot be had. `now` is the clock of `received_at`.
-    """
+    """Takes the frames of all transmitters in a thread of its own. `now` is the clock of `received_at`."""
 
     def __init__(self, host: str, port: int, door: Door, *, now: Callable[[], datetime]) -> None:
-        self._socket = socket.create_server((host, port))
+        self._address = (host, port)
         self._door = door
         self._now = now
         self._decode = Decoder()
@@ -74,25 +71,38 @@ class Listener:
         # an alarm must not wait behind a thousand keep-alives; within a connection order is kept anyway
         self._news_lane = ThreadPoolExecutor(1, "gb26875-news")
         self._quiet_lane = ThreadPoolExecutor(1, "gb26875-quiet")
+        self._thread: Thread | None = None
 
     @property
-    def port(self) -> int:
-        """The port that it listens to."""
-        port: int = self._socket.getsockname()[1]
+    def is_alive(self) -> bool:
+        """Whether it listens."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> int:
+        """Listen; gives the port. Raises OSError where it cannot be had."""
+        listening = socket.create_server(self._address)
+        self._thread = Thread(target=self._run, args=(listening,), name="gb26875")
+        self._thread.start()
+        port: int = listening.getsockname()[1]
         return port
 
-    def stop(self) -> None:
-        """Make `run` return; what is not confirmed then, the transmitters repeat. Any thread."""
+    def ask_to_stop(self) -> None:
+        """End soon, from any thread. What is not confirmed by then the transmitters repeat."""
         self._stopping.set()
 
-    def run(self) -> None:
-        """Listen until `stop`."""
-        asyncio.run(self._listen())
+    def stop(self) -> None:
+        """End, with nothing half done."""
+        self.ask_to_stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, listening: socket.socket) -> None:
+        asyncio.run(self._listen(listening))
         self._news_lane.shutdown()
         self._quiet_lane.shutdown()
 
-    async def _listen(self) -> None:
-        server = await asyncio.start_server(self._welcome, sock=self._socket, limit=_READ_BYTES)
+    async def _listen(self, listening: socket.socket) -> None:
+        server = await asyncio.start_server(self._welcome, sock=listening, limit=_READ_BYTES)
         while not self._stopping.is_set():
             await asyncio.sleep(_STOP_CHECK_S)
         server.close()

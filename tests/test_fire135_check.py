@@ -94,3 +94,11 @@ def test_the_sms_account_is_really_tried(url: str, free_port: int, token: str) -
 
     assert len(faults) == (token == "wrong")
     assert all(fault.startswith("FIRE135_TWILIO_ACCOUNT_SID") for fault in faults)
+
+
+def test_a_port_for_transmitters_that_cannot_be_had_is_named(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+
+    (fault,) = check(settings(url, free_port, gb26875_port=8135))
+    assert fault.startswith("FIRE135_GB26875_PORT: 8135 is FIRE135_HTTP_PORT too")
+    assert check(settings(url, free_port, gb26875_port=free_port + 1)) == []

@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -81,12 +80,12 @@ class StubDoor(Door):
         self._on_take = on_take
         self.refused: list[tuple[bytes, str]] = []
 
-    def take(self, arrival: Arrival, facts: Sequence[Fact]) -> Taken:
+    def take(self, arrival: Arrival, facts: Sequence[Fact], **_claim: Any) -> Taken:
         assert facts
         self._on_take(arrival)
         return Taken()
 
-    def reject(self, arrival: Arrival, reason: str) -> None:
+    def reject(self, arrival: Arrival, reason: str, **_claim: Any) -> None:
         self.refused.append((arrival.payload, reason))
 
 
@@ -95,18 +94,16 @@ class Centre:
 
     def __init__(self, door: Door, clock: ManualClock) -> None:
         self.listener = Listener("127.0.0.1", 0, door, now=clock.now)
-        self._thread = Thread(target=self.listener.run)
-        self._thread.start()
+        self._port = self.listener.start()
         self._clients: list[Transmitter] = []
 
     def connect(self) -> Transmitter:
-        self._clients.append(Transmitter(self.listener.port))
+        self._clients.append(Transmitter(self._port))
         return self._clients[-1]
 
     def stop(self) -> None:
         self.listener.stop()
-        self._thread.join(_PATIENCE_S)
-        assert not self._thread.is_alive()
+        assert not self.listener.is_alive
         for client in self._clients:
             client.socket.close()
 
@@ -257,7 +254,7 @@ def test_killed_before_the_commit_nothing_is_confirmed(open_centre: Callable[[Do
     centre: Centre
 
     def stop(_arrival: Arrival) -> None:
-        centre.listener.stop()
+        centre.listener.ask_to_stop()
         raise DatabaseTroubleError("gone")
 
     centre = open_centre(StubDoor(stop))
