@@ -14,7 +14,7 @@ from ingest.reading import Condition, UndecodableError, percent
 _LOW_V = 2.5
 _GOOD_V = 2.65
 #: More is no sensor's report; each is looked up, and a message has 10 ms.
-_MAX_FIELDS = 1000
+_MAX_FIELDS = 500
 _MAX_ITEMS = 16
 _MAX_DEPTH = 6
 _MAX_SAID_CHARACTERS = 40
@@ -90,7 +90,7 @@ class Report:
 
 
 def describe(values: Mapping[str, Any], names: str) -> Report:
-    """Read what a codec made of a device called `names`. Raises UndecodableError for far too many fields."""
+    """Read what a codec made of a device called `names`. Raises UndecodableError for too many fields."""
     fields = _fields(values)
     models = [values[name] for name in _MODELS if name in values]
     report = Report(names_in(names, *models) if models else names, {known.trade for known, _, _ in fields})
@@ -101,12 +101,14 @@ def describe(values: Mapping[str, Any], names: str) -> Report:
 
 
 def _fields(values: Mapping[str, Any]) -> list[tuple[Field, str, Any]]:
-    """Every field at every depth, but for settings. Raises UndecodableError for far too many."""
+    """Every field at every depth, but for settings. Raises UndecodableError for too many or too deep."""
     found: list[tuple[Field, str, Any]] = []
     waiting: list[tuple[Mapping[str, Any], str, int]] = [(values, "", 0)]
     left = _MAX_FIELDS
     while waiting:
         inside, outer, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            raise UndecodableError(f"more than {_MAX_DEPTH} objects inside one another in a report")
         left -= len(inside)
         if left < 0:
             raise UndecodableError(f"more than {_MAX_FIELDS} fields in one report")
@@ -121,7 +123,7 @@ def _fields(values: Mapping[str, Any]) -> list[tuple[Field, str, Any]]:
             for item in value[:_MAX_ITEMS] if isinstance(value, list) else (value,):
                 if not isinstance(item, dict):
                     found.append((known, name, item))
-                elif depth < _MAX_DEPTH and field_of(key).key not in _SETTINGS:
+                elif field_of(key).key not in _SETTINGS:
                     waiting.append((item, key, depth + 1))
     return found
 

@@ -349,9 +349,18 @@ def test_an_eui_is_sixteen_hexadecimal_digits_in_lower_case() -> None:
     assert eui(7) is None
 
 
+def test_a_report_that_is_too_deep_to_be_read_is_refused() -> None:
+    deep: dict[str, Any] = {"smoke": True}
+    for _ in range(6):
+        deep = {"a": deep}
+    assert said(deep) == {"smoke": True}
+    with pytest.raises(UndecodableError, match="inside one another"):
+        uplink({"a": deep})
+
+
 def test_far_too_many_fields_are_refused() -> None:
-    with pytest.raises(UndecodableError, match="more than 1000 fields"):
-        uplink({f"k{number}": 1 for number in range(1001)})
+    with pytest.raises(UndecodableError, match="more than 500 fields"):
+        uplink({f"k{number}": 1 for number in range(501)})
 
 
 _NAMES = [
