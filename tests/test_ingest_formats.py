@@ -90,7 +90,7 @@ def test_hints_are_wanted_whole_by_every_process() -> None:
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ("zigbe2mqtt", "'zigbe2mqtt' is no format; name all, native"),
+        ("zigbe2mqtt", "'zigbe2mqtt' is no format; name all, chirpstack"),
         ("mqtt:a/#", "'mqtt' is no format"),
         ("zigbee2mqtt:", "'' is no MQTT topic filter, such as zigbee2mqtt/#"),
         ("zigbee2mqtt:a/#/b", "'a/#/b' is no MQTT topic filter"),
