@@ -75,7 +75,6 @@ def record_milestone(
             _check_own(session, caller, body.station_id)
         lifecycle.record_milestone(
             session,
-            service.setup,
             incident_id,
             body.station_id,
             body.milestone,

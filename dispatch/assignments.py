@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import journal, messages, paging
+from dispatch import journal, messages, paging, telling
 from dispatch.setup import DispatchSetup
 from dispatch.values import Answer, AssignmentStatus, Source
 from store.incidents import Assignment, Incident, Notification
@@ -116,12 +116,12 @@ def _tell(
     setup: DispatchSetup,
     incident: Incident,
     what: str,
-    text: paging.DutyText,
+    text: telling.DutyText,
     assignment: Assignment,
     now: datetime,
 ) -> None:
     key = f"{what}:{assignment.id}"
-    paging.tell_duty_officers(session, setup, incident, key, text, assignment, now=now)
+    telling.tell_duty_officers(session, setup, incident, key, text, assignment, now=now)
 
 
 def mark_answered(

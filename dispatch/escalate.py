@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import escalation, handover, journal, messages, outbox, paging
+from dispatch import escalation, handover, journal, messages, outbox, paging, telling
 from dispatch.describe import facts_of
 from dispatch.escalation import Step, StepFacts, Verdict
 from dispatch.locking import lock_incident
@@ -125,9 +125,9 @@ def _do(
     elif step is Step.HANDOVER_UNVERIFIED:
         handover.hand_over(session, setup, incident, now=now)
     elif step is Step.HANDOVER_ACCEPT:
-        paging.tell_duty_officers(session, setup, incident, "ring_119", messages.duty_ring_119, now=now)
+        telling.tell_duty_officers(session, setup, incident, "ring_119", messages.duty_ring_119, now=now)
     elif step is Step.DUTY_REPEAT:
-        paging.repeat_to_duty_officers(session, setup, incident, round_, now=now)
+        telling.repeat_to_duty_officers(session, setup, incident, round_, now=now)
 
 
 def _do_for_station(
@@ -149,7 +149,7 @@ def _do_for_station(
         paging.page_everyone(session, setup, incident, assignment, attempt=round_ + 1, now=now)
         what = f"no_answer:{assignment.id}:{round_}"
         text = partial(messages.duty_no_answer, attempt=round_ + 1)
-        paging.tell_duty_officers(session, setup, incident, what, text, assignment, now=now)
+        telling.tell_duty_officers(session, setup, incident, what, text, assignment, now=now)
     elif step is Step.ASK_PROGRESS:
         _ask_progress(session, setup, incident, assignment, now)
 
@@ -170,4 +170,6 @@ def _ask_progress(
         )
         outbox.enqueue(session, setup, draft, now=now)
     what = f"not_on_scene:{assignment.id}"
-    paging.tell_duty_officers(session, setup, incident, what, messages.duty_not_on_scene, assignment, now=now)
+    telling.tell_duty_officers(
+        session, setup, incident, what, messages.duty_not_on_scene, assignment, now=now
+    )

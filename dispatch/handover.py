@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from dispatch import journal, messages, paging, selection
+from dispatch import journal, messages, paging, selection, telling
 from dispatch.escalation import Due, Step
 from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, HandoverStatus, Tier
@@ -21,7 +21,7 @@ def hand_over(session: Session, setup: DispatchSetup, incident: Incident, *, now
     first = incident.handover_status == HandoverStatus.NONE
     what = f"handover:{'confirmed' if verified else 'unverified'}:{now.isoformat()}"
     text = partial(messages.duty_handover, verified=verified)
-    paging.tell_duty_officers(session, setup, incident, what, text, now=now)
+    telling.tell_duty_officers(session, setup, incident, what, text, now=now)
     journal.record(
         session,
         incident.id,

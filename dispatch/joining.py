@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from dispatch import handover, journal, messages, paging
+from dispatch import handover, journal, messages, telling
 from dispatch.correlation import Decision, OpenIncident
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind, EventKind, Fate, Grade, Outcome, SensorEvent, Source
@@ -55,7 +55,7 @@ def join(
     if newly_confirmed:
         confirm(session, setup, incident, decision.reason, now=now)
     elif signal.kind == _WINDOW and incident.grade == Grade.CONFIRMED:
-        paging.tell_units(
+        telling.tell_units(
             session, setup, incident, "confirmed", f"window:{signal.id}", messages.confirmed, now=now
         )
 
@@ -83,7 +83,7 @@ def confirm(
         actor=actor,
         reason=reason,
     )
-    paging.tell_units(
+    telling.tell_units(
         session,
         setup,
         incident,

@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from dispatch import joining, journal, messages, paging, selection
+from dispatch import joining, journal, messages, paging, selection, telling
 from dispatch.assignments import status_of
 from dispatch.describe import place_of
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
@@ -27,7 +27,6 @@ CLOCK_LEEWAY_S = 60
 
 def record_milestone(
     session: Session,
-    setup: DispatchSetup,
     incident_id: str,
     station_id: str,
     milestone: Milestone,
@@ -43,7 +42,6 @@ def record_milestone(
     `at` None means now. Raises NotFoundError where the station is not at the incident, InvalidError
     for an instant in the future. A closed incident can still be corrected.
     """
-    del setup
     assignment = _assignment(session, incident_id, station_id)
     when = at or now
     if when > now + timedelta(seconds=CLOCK_LEEWAY_S):
@@ -163,7 +161,7 @@ def close(
             return incident
         raise ConflictError(f"incident {incident.code}: already closed as {incident.disposition}")
     text = partial(messages.stand_down, disposition=disposition)
-    paging.tell_units(session, setup, incident, "stand_down", f"stand_down:{incident.id}", text, now=now)
+    telling.tell_units(session, setup, incident, "stand_down", f"stand_down:{incident.id}", text, now=now)
     incident.status = IncidentStatus.CLOSED
     incident.closed_at = now
     incident.disposition = disposition
@@ -222,7 +220,7 @@ def report_handover(
         reason=reason,
     )
     if status is HandoverStatus.REJECTED and incident.status == IncidentStatus.OPEN:
-        paging.tell_duty_officers(
+        telling.tell_duty_officers(
             session, setup, incident, f"rejected:{now.isoformat()}", messages.duty_ring_119, now=now
         )
     return incident

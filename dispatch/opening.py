@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import handover, journal, messages, paging
+from dispatch import handover, journal, messages, paging, telling
 from dispatch.escalation import Due, Step
 from dispatch.replies import new_code
 from dispatch.setup import DispatchSetup
@@ -162,5 +162,5 @@ def _label(opening: Opening) -> str:
 
 def _tell_unplaced(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
     """Nobody can be sent to an unknown place: the duty officer hears it until one answers."""
-    paging.tell_duty_officers(session, setup, incident, "unplaced", messages.duty_unplaced_alarm, now=now)
+    telling.tell_duty_officers(session, setup, incident, "unplaced", messages.duty_unplaced_alarm, now=now)
     paging.ensure_duty_repeat(session, setup, incident, now=now)

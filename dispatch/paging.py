@@ -1,27 +1,23 @@
-"""Send a station, page its people, tell the duty officer. Thin verbs in the caller's transaction."""
+"""Send a station, page its people, say when none is left. Thin verbs in the caller's transaction."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import duty, escalation, journal, messages, outbox, selection
+from dispatch import duty, escalation, journal, messages, outbox, selection, telling
 from dispatch.channels.carrier import Channel
-from dispatch.describe import facts_of, place_of, regions_of
+from dispatch.describe import facts_of, place_of
 from dispatch.duty import Contact
 from dispatch.escalation import Due, Step
 from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
 from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
-from dispatch.values import Answer, Source, Tier
+from dispatch.values import Source, Tier
 from store.incidents import Assignment, DueStep, Incident, Notification
-
-#: A text for units or the duty officer, from the facts and the reader's language.
-DutyText = Callable[[IncidentFacts, str], str]
 
 
 class DutyStationText(Protocol):
@@ -74,7 +70,7 @@ def send_next_and_tell(
     def say(facts: IncidentFacts, language: str) -> str:
         return text(facts, language, next_station=next_station)
 
-    tell_duty_officers(session, setup, incident, f"{what}:{assignment.id}", say, assignment, now=now)
+    telling.tell_duty_officers(session, setup, incident, f"{what}:{assignment.id}", say, assignment, now=now)
     return sent
 
 
@@ -170,7 +166,7 @@ def page_station(
     for person in duty.first_called(contacts):
         page_person(session, setup, incident, assignment, person, Channel.SMS, now=now)
     if not contacts:
-        tell_duty_officers(
+        telling.tell_duty_officers(
             session,
             setup,
             incident,
@@ -234,47 +230,6 @@ def page_person(
     return outbox.enqueue(session, setup, draft, now=now)
 
 
-def tell_units(
-    session: Session,
-    setup: DispatchSetup,
-    incident: Incident,
-    purpose: str,
-    key: str,
-    text: DutyText,
-    *,
-    now: datetime,
-) -> None:
-    """A further text to everyone who has been paged for this incident and can come."""
-    told = session.execute(
-        select(Notification.person_id, Notification.assignment_id)
-        .join(Assignment, Assignment.id == Notification.assignment_id)
-        .where(
-            Notification.incident_id == incident.id,
-            Notification.purpose == "page",
-            Notification.status != "failed",
-            or_(Notification.answer.is_(None), Notification.answer != Answer.CANNOT),
-            Assignment.cleared_at.is_(None),
-        )
-        .distinct()
-    ).all()
-    roster = setup.roster.get(session)
-    people = {person.id: person for card in roster.stations for person in card.people}
-    facts = facts_of(incident)
-    for person_id, assignment_id in told:
-        person = people.get(person_id or "")
-        if person is None:
-            continue
-        draft = Draft(
-            to=person,
-            purpose=purpose,
-            body=text(facts, person.language),
-            key=key,
-            incident_id=incident.id,
-            assignment_id=assignment_id,
-        )
-        outbox.enqueue(session, setup, draft, now=now)
-
-
 def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
     """See to it that the duty officer is told again, every so often, that no station can be sent."""
     earlier = session.scalars(
@@ -286,45 +241,6 @@ def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Inciden
     schedule(session, incident.id, Due(Step.DUTY_REPEAT, at, len(earlier) + 1))
 
 
-def repeat_to_duty_officers(
-    session: Session, setup: DispatchSetup, incident: Incident, round_: int, *, now: datetime
-) -> None:
-    """Nobody can be sent, or nobody knows where: the duty officer hears it again."""
-    unplaced = incident.place_key.startswith("device:")
-    say = messages.duty_unplaced_alarm if unplaced else messages.duty_nobody_comes
-    text = partial(say, attempt=round_ + 1)
-    tell_duty_officers(session, setup, incident, f"repeat:{round_}", text, now=now)
-
-
-def tell_duty_officers(
-    session: Session,
-    setup: DispatchSetup,
-    incident: Incident,
-    what: str,
-    text: DutyText,
-    assignment: Assignment | None = None,
-    *,
-    now: datetime,
-) -> None:
-    """One notice to every duty officer of the incident's divisions; `what` makes it unique."""
-    roster = setup.roster.get(session)
-    card = roster.station(assignment.station_id) if assignment else None
-    facts = facts_of(incident, station_name=card.name if card else None)
-    codes = regions_of(incident) or roster.tree.codes_of_level("district")
-    officers = roster.duty_officers(codes, now, setup.zone)
-    if not officers:
-        journal.record(session, incident.id, "no_duty_officer", at=now, recorded_at=now, notice=what)
-    for officer in officers:
-        draft = Draft(
-            to=officer,
-            purpose="duty",
-            body=text(facts, officer.language),
-            key=f"duty:{incident.id}:{what}",
-            incident_id=incident.id,
-        )
-        outbox.enqueue(session, setup, draft, now=now)
-
-
 def _say_no_station_left(
     session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
 ) -> None:
@@ -334,4 +250,4 @@ def _say_no_station_left(
     def text(facts: IncidentFacts, language: str) -> str:
         return messages.duty_no_station_left(facts, language, tier=tier)
 
-    tell_duty_officers(session, setup, incident, f"no_station_left:{tier}", text, now=now)
+    telling.tell_duty_officers(session, setup, incident, f"no_station_left:{tier}", text, now=now)

@@ -1,0 +1,99 @@
+"""Tell units and duty officers what has changed. Thin verbs in the caller's transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from dispatch import journal, messages, outbox
+from dispatch.describe import facts_of, regions_of
+from dispatch.messages import IncidentFacts
+from dispatch.outbox import Draft
+from dispatch.setup import DispatchSetup
+from dispatch.values import Answer
+from store.incidents import Assignment, Incident, Notification
+
+#: A text for units or the duty officer, from the facts and the reader's language.
+DutyText = Callable[[IncidentFacts, str], str]
+
+
+def tell_units(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    purpose: str,
+    key: str,
+    text: DutyText,
+    *,
+    now: datetime,
+) -> None:
+    """A further text to everyone who has been paged for this incident and can come."""
+    told = session.execute(
+        select(Notification.person_id, Notification.assignment_id)
+        .join(Assignment, Assignment.id == Notification.assignment_id)
+        .where(
+            Notification.incident_id == incident.id,
+            Notification.purpose == "page",
+            Notification.status != "failed",
+            or_(Notification.answer.is_(None), Notification.answer != Answer.CANNOT),
+            Assignment.cleared_at.is_(None),
+        )
+        .distinct()
+    ).all()
+    roster = setup.roster.get(session)
+    people = {person.id: person for card in roster.stations for person in card.people}
+    facts = facts_of(incident)
+    for person_id, assignment_id in told:
+        person = people.get(person_id or "")
+        if person is None:
+            continue
+        draft = Draft(
+            to=person,
+            purpose=purpose,
+            body=text(facts, person.language),
+            key=key,
+            incident_id=incident.id,
+            assignment_id=assignment_id,
+        )
+        outbox.enqueue(session, setup, draft, now=now)
+
+
+def repeat_to_duty_officers(
+    session: Session, setup: DispatchSetup, incident: Incident, round_: int, *, now: datetime
+) -> None:
+    """Nobody can be sent, or nobody knows where: the duty officer hears it again."""
+    unplaced = incident.place_key.startswith("device:")
+    say = messages.duty_unplaced_alarm if unplaced else messages.duty_nobody_comes
+    text = partial(say, attempt=round_ + 1)
+    tell_duty_officers(session, setup, incident, f"repeat:{round_}", text, now=now)
+
+
+def tell_duty_officers(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    what: str,
+    text: DutyText,
+    assignment: Assignment | None = None,
+    *,
+    now: datetime,
+) -> None:
+    """One notice to every duty officer of the incident's divisions; `what` makes it unique."""
+    roster = setup.roster.get(session)
+    card = roster.station(assignment.station_id) if assignment else None
+    facts = facts_of(incident, station_name=card.name if card else None)
+    codes = regions_of(incident) or roster.tree.codes_of_level("district")
+    officers = roster.duty_officers(codes, now, setup.zone)
+    if not officers:
+        journal.record(session, incident.id, "no_duty_officer", at=now, recorded_at=now, notice=what)
+    for officer in officers:
+        draft = Draft(
+            to=officer,
+            purpose="duty",
+            body=text(facts, officer.language),
+            key=f"duty:{incident.id}:{what}",
+            incident_id=incident.id,
+        )
+        outbox.enqueue(session, setup, draft, now=now)
