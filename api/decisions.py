@@ -65,9 +65,7 @@ class HandoverReport(Body):
 
 
 @router.post("/milestones", response_model=IncidentView)
-def record_milestone(
-    incident_id: str, body: MilestoneReport, caller: Responder, service: ServiceDep, once: OnceDep
-) -> Response:
+def record_milestone(incident_id: str, body: MilestoneReport, caller: Responder, once: OnceDep) -> Response:
     """Record what a station does, or correct it; the old value stays in the timeline."""
 
     def act(session: Session, now: datetime) -> None:
