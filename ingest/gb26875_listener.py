@@ -122,6 +122,8 @@ class Listener:
             await self._serve(connection)
         except (OSError, TimeoutError) as end:
             log.info("gb26875: %s: connection ended: %s", connection.peer, end or "it takes no answer")
+        except asyncio.CancelledError:  # not passed on: Python 3.11 would log it as an error of ours
+            log.info("gb26875: %s: connection ended: we stop, or another takes its place", connection.peer)
         except Exception:
             log.exception("gb26875: %s: connection ended", connection.peer)
         finally:

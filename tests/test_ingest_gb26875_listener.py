@@ -1,6 +1,7 @@
 """Transmitters that connect by TCP on loopback: committed, then confirmed."""
 
 import json
+import logging
 import select
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -297,7 +298,7 @@ def test_who_falls_silent_or_dawdles_over_a_frame_is_shown_out(
 
 
 def test_one_more_connection_takes_the_place_of_the_most_silent(
-    open_centre: Callable[[Door], Centre], monkeypatch: pytest.MonkeyPatch
+    open_centre: Callable[[Door], Centre], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(gb26875_listener, "_MAX_CONNECTIONS", 2)
     centre = open_centre(StubDoor(lambda _arrival: None))
@@ -310,6 +311,8 @@ def test_one_more_connection_takes_the_place_of_the_most_silent(
     for client in (first, third):
         client.send(keep_alive(2))
         assert client.answer()
+    centre.stop()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_answers_are_not_answered(open_centre: Callable[[Door], Centre]) -> None:
