@@ -210,6 +210,7 @@ def _birth(address: _Address, node: _Node, payload: Payload, message: Message) -
     past, live = reports_of(named)
     live = live or [Report()]
     for report in live:
+        report.is_birth = True
         report.mark({Condition.OFFLINE: False, Condition.UNRELIABLE: False})
     return [*_announcement(address, payload), *_readings(address, payload, message, past, live)]
 

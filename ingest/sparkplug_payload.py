@@ -1,7 +1,7 @@
 """Sparkplug B's protobuf payload: what we read of it, and the one command that we send. Stateless.
 
 The description holds the fields that we use; field numbers and types are those of the Sparkplug 3.0
-specification, chapter 6.4. Text is taken as bytes, so that one name in another coding costs that name
+specification, chapter 6. Text is taken as bytes, so that one name in another coding costs that name
 and not the message.
 """
 

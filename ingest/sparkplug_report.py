@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from dispatch.values import EventKind
+from ingest.edges import KINDS
 from ingest.reading import Condition, Message, Reading, is_low, percent
 from ingest.sparkplug_metrics import Meaning, conditions_of, meaning
 from ingest.sparkplug_payload import Metric
@@ -15,6 +17,8 @@ _MAX_KEPT_BYTES = 3 * 1024
 #: A metric said twice in one message is two readings, so that no edge is lost; but not without end.
 _MAX_READINGS = 16
 _MAX_MEASUREMENTS = 8
+
+_BURNING = frozenset(name for name, kind in KINDS.items() if kind is EventKind.ALARM)
 
 #: A metric's name and what it means; None where that is nothing of ours.
 Entry = tuple[str, Meaning] | None
@@ -33,6 +37,7 @@ class Report:
     battery: float | None = None
     at_ms: int = 0
     hears_alarm: bool = False
+    is_birth: bool = False
 
     def mark(self, said: Mapping[Condition, bool]) -> None:
         """Note what is active and what is not."""
@@ -86,9 +91,15 @@ class Report:
             gateway=gateway,
             battery=self.battery,
             device_at=_instant(self.at_ms or sent_ms),
+            digest=self._digest() if self.is_birth else None,
             live=live,
             data=data,
         )
+
+    def _digest(self) -> str:
+        """A birth repeats what stands, for whatever reason: an alarm in it need not be a new one."""
+        beside = (f"{name}={active}" for name, active in self.conditions.items() if name not in _BURNING)
+        return ",".join(sorted(beside))
 
 
 def entry_of(name: str) -> Entry:

@@ -115,6 +115,16 @@ def test_a_birth_says_online_and_every_present_value(node: Node) -> None:
     assert reading.device_at.isoformat() == "2026-03-02T12:00:00+00:00"
 
 
+def test_a_birth_repeats_a_standing_alarm_and_data_says_it_anew(node: Node) -> None:
+    first, second = (only(node.bears("d", metric("Smoke", value=True, alias=1))) for _ in range(2))
+    assert first.digest is not None
+    assert first.digest == second.digest
+    assert (
+        only(node.bears("d", metric("Smoke", value=True), metric("Fault", value=True))).digest != first.digest
+    )
+    assert only(node.reports(metric("Smoke", value=True), device="d")).digest is None
+
+
 def test_data_speaks_by_alias_or_by_name(node: Node) -> None:
     assert only(node.reports(metric(alias=1, value=True))).conditions == {"smoke": True, "unreliable": False}
     assert only(node.reports(metric("Smoke", value=False))).conditions == {
