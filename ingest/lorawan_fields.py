@@ -143,7 +143,7 @@ _ROLES: Mapping[str, Role] = {
     ),
     **every("systimestamp devicetime devicetimestamp", Role.CLOCK),
 }
-#: By a part of the name, or by how it begins; the first that fits. No patterns: there may be 500 fields.
+#: By a part of the name, or by how it begins; the first that fits. No patterns: there may be 256 fields.
 _TRADES: tuple[tuple[Trade, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         Trade.FIRE,

@@ -14,7 +14,7 @@ from ingest.reading import Condition, UndecodableError, percent
 _LOW_V = 2.5
 _GOOD_V = 2.65
 #: More is no sensor's report; each is looked up, and a message has 10 ms.
-_MAX_FIELDS = 500
+_MAX_FIELDS = 256
 _MAX_ITEMS = 16
 _MAX_DEPTH = 6
 _MAX_SAID_CHARACTERS = 40
