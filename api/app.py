@@ -5,7 +5,9 @@ from fastapi import FastAPI
 from api import (
     advice,
     alarms,
+    commissioning,
     decisions,
+    devices,
     docs,
     health,
     incidents,
@@ -43,7 +45,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.feed = Feed(service)
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for part in (registry, alarms, incidents, decisions, advice, reports, stream):
+    for part in (registry, devices, commissioning, alarms, incidents, decisions, advice, reports, stream):
         app.include_router(part.router, prefix="/api/v1")
     for part in (health, docs, sign_in, webhooks, pushes, page):
         app.include_router(part.router)

@@ -1,17 +1,14 @@
-"""The registry over HTTP: regions, stations, people, premises and devices, with the checks of a load."""
+"""The registry over HTTP: regions, stations, people and premises, with the checks of a load."""
 
-from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from api.callers import Admin, Reader
 from api.context import ServiceDep
 from api.paging import Page, PagingDep
-from api.registry_rows import DEVICES, PEOPLE, PREMISES, REGIONS, STATIONS
+from api.registry_rows import PEOPLE, PREMISES, REGIONS, STATIONS
 from api.registry_views import (
-    DeviceBody,
-    DeviceView,
     PersonBody,
     PersonView,
     PremisesBody,
@@ -22,21 +19,9 @@ from api.registry_views import (
     StationView,
 )
 from registry.editing import Outcome
-from store.places import Device
-from store.signals import DeviceState
 
 router = APIRouter(tags=["registry"])
 _View = TypeVar("_View")
-
-
-class DeviceFilter(StrEnum):
-    """What the worklist asks for; a device is listed under the most urgent of its states."""
-
-    OFFLINE = "offline"
-    FAULT = "fault"
-    LOW_BATTERY = "low_battery"
-    TEST = "test"
-    UNREGISTERED = "unregistered"
 
 
 @router.get("/regions")
@@ -56,7 +41,7 @@ def put_region(
     code: str, body: RegionBody, caller: Admin, service: ServiceDep, response: Response
 ) -> RegionView:
     """Create a division, or replace it."""
-    return _put(response, *REGIONS.put(service, caller, code, body))
+    return answer_put(response, *REGIONS.put(service, caller, code, body))
 
 
 @router.patch("/regions/{code}")
@@ -82,7 +67,7 @@ def put_station(
     station_id: str, body: StationBody, caller: Admin, service: ServiceDep, response: Response
 ) -> StationView:
     """Create a station, or replace it."""
-    return _put(response, *STATIONS.put(service, caller, station_id, body))
+    return answer_put(response, *STATIONS.put(service, caller, station_id, body))
 
 
 @router.patch("/stations/{station_id}")
@@ -108,7 +93,7 @@ def put_person(
     person_id: str, body: PersonBody, caller: Admin, service: ServiceDep, response: Response
 ) -> PersonView:
     """Create a person, or replace it."""
-    return _put(response, *PEOPLE.put(service, caller, person_id, body))
+    return answer_put(response, *PEOPLE.put(service, caller, person_id, body))
 
 
 @router.patch("/people/{person_id}")
@@ -134,7 +119,7 @@ def put_premises(
     premises_id: str, body: PremisesBody, caller: Admin, service: ServiceDep, response: Response
 ) -> PremisesDetails:
     """Create premises, or replace them."""
-    return _put(response, *PREMISES.put(service, caller, premises_id, body))
+    return answer_put(response, *PREMISES.put(service, caller, premises_id, body))
 
 
 @router.patch("/premises/{premises_id}")
@@ -145,42 +130,8 @@ def patch_premises(
     return PREMISES.patch(service, caller, premises_id, body)
 
 
-@router.get("/devices")
-def list_devices(
-    caller: Reader,
-    service: ServiceDep,
-    paging: PagingDep,
-    state: Annotated[DeviceFilter | None, Query(description="Only devices in this state")] = None,
-) -> Page[DeviceView]:
-    """Devices with what they last said, by id."""
-    if state is None:
-        return DEVICES.page(service, caller, paging)
-    if state is DeviceFilter.UNREGISTERED:
-        return DEVICES.page(service, caller, paging, Device.registered.is_(False))
-    return DEVICES.page(service, caller, paging, Device.registered.is_(True), DeviceState.state == state)
-
-
-@router.get("/devices/{device_id}")
-def get_device(device_id: str, caller: Reader, service: ServiceDep) -> DeviceView:
-    """One device."""
-    return DEVICES.one(service, caller, device_id)
-
-
-@router.put("/devices/{device_id}")
-def put_device(
-    device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep, response: Response
-) -> DeviceView:
-    """Create a device, or replace it; one that spoke before is commissioned so, and keeps its history."""
-    return _put(response, *DEVICES.put(service, caller, device_id, body))
-
-
-@router.patch("/devices/{device_id}")
-def patch_device(device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep) -> DeviceView:
-    """Change some columns of a device."""
-    return DEVICES.patch(service, caller, device_id, body)
-
-
-def _put(response: Response, outcome: Outcome, view: _View) -> _View:
+def answer_put(response: Response, outcome: Outcome, view: _View) -> _View:
+    """201 for a row that is new."""
     if outcome == "created":
         response.status_code = 201
     return view

@@ -14,14 +14,13 @@ from api.context import Service
 from api.masking import for_caller
 from api.paging import Page, Paging
 from api.problems import Problem
-from api.registry_views import DeviceView, PersonView, PremisesDetails, RegionView, StationView
+from api.registry_views import PersonView, PremisesDetails, RegionView, StationView
 from dispatch.errors import NotFoundError
 from registry.editing import Kind, Outcome, patch_row, put_row
 from store.places import Device, Person, Premises, Region, Station
-from store.signals import DeviceState
 
 View = TypeVar("View", bound=BaseModel)
-_Found = Row[*tuple[Any, ...]]
+Found = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Rows(Generic[View]):
     key: InstrumentedAttribute[str]
     query: Select[*tuple[Any, ...]]
     seen_by: Callable[[Caller], ColumnElement[bool]]
-    view: Callable[[_Found, Caller], View]
+    view: Callable[[Found, Caller], View]
 
     def page(
         self, service: Service, caller: Caller, paging: Paging, *conditions: ColumnElement[bool]
@@ -54,7 +53,7 @@ class Rows(Generic[View]):
     def one(self, service: Service, caller: Caller, row_id: str) -> View:
         """One that the caller sees; NotFoundError otherwise."""
         with service.database.read() as session:
-            return self._one(session, caller, row_id)
+            return self.seen(session, caller, row_id)
 
     def put(self, service: Service, caller: Caller, row_id: str, body: BaseModel) -> tuple[Outcome, View]:
         """Make a row what a body says, or create it; the outcome is created, changed or unchanged.
@@ -64,81 +63,54 @@ class Rows(Generic[View]):
         """
         with service.database.begin() as session:
             if session.get(self.table, row_id) is not None:
-                self._one(session, caller, row_id)
+                self.seen(session, caller, row_id)
             outcome = put_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
-            return outcome, self._changed(session, caller, row_id)
+            return outcome, self.changed(session, caller, row_id)
 
     def patch(self, service: Service, caller: Caller, row_id: str, body: BaseModel) -> View:
         """Change the columns that a body names, as `put` does."""
         with service.database.begin() as session:
-            self._one(session, caller, row_id)
+            self.seen(session, caller, row_id)
             patch_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
-            return self._changed(session, caller, row_id)
+            return self.changed(session, caller, row_id)
 
-    def _one(self, session: Session, caller: Caller, row_id: str) -> View:
+    def seen(self, session: Session, caller: Caller, row_id: str) -> View:
+        """One that the caller sees, in a transaction of the caller's; NotFoundError otherwise."""
         row = self._find(session, caller, row_id)
         if row is None:
             raise NotFoundError(f"{self.kind} {row_id}: not in the registry, or outside your region")
         return self.view(row, caller)
 
-    def _changed(self, session: Session, caller: Caller, row_id: str) -> View:
+    def changed(self, session: Session, caller: Caller, row_id: str) -> View:
+        """One as it is after a change; Problem 403 where the caller would not see it any more."""
         row = self._find(session, caller, row_id)
         if row is None:
             raise Problem(403, f"{self.kind} {row_id}: would lie outside your region")
         return self.view(row, caller)
 
-    def _find(self, session: Session, caller: Caller, row_id: str) -> _Found | None:
+    def _find(self, session: Session, caller: Caller, row_id: str) -> Found | None:
         return session.execute(self.query.where(self.key == row_id, self.seen_by(caller))).first()
 
 
-def _region(row: _Found, _: Caller) -> RegionView:
+def _region(row: Found, _: Caller) -> RegionView:
     return RegionView.model_validate(row[0])
 
 
-def _station(row: _Found, _: Caller) -> StationView:
+def _station(row: Found, _: Caller) -> StationView:
     return StationView.model_validate(row[0])
 
 
-def _person(row: _Found, caller: Caller) -> PersonView:
+def _person(row: Found, caller: Caller) -> PersonView:
     view = PersonView.model_validate(row[0])
     return view.model_copy(update={"phone": for_caller(caller, view.phone)})
 
 
-def _premises(row: _Found, caller: Caller) -> PremisesDetails:
+def _premises(row: Found, caller: Caller) -> PremisesDetails:
     view = PremisesDetails.model_validate(row[0])
     return view.model_copy(update={"contact_phone": for_caller(caller, view.contact_phone)})
-
-
-def _device(row: _Found, _: Caller) -> DeviceView:
-    device, known = row
-    state = known.state if known else "unknown"
-    return DeviceView(
-        id=device.id,
-        kind=device.kind,
-        premises_id=device.premises_id or device.station_id,
-        floor=device.floor,
-        room=device.room,
-        source=device.source,
-        external_id=device.external_id,
-        heartbeat_s=device.heartbeat_s,
-        gateway_id=device.gateway_id,
-        station_id=device.station_id,
-        registered=device.registered,
-        state=state if device.registered else "unregistered",
-        battery=known.battery if known else None,
-        last_seen_at=known.last_seen_at if known else None,
-    )
 
 
 REGIONS = Rows("regions", Region, Region.code, select(Region), scope.regions, _region)
 STATIONS = Rows("stations", Station, Station.id, select(Station), scope.stations, _station)
 PEOPLE = Rows("people", Person, Person.id, select(Person), scope.people, _person)
 PREMISES = Rows("premises", Premises, Premises.id, select(Premises), scope.premises, _premises)
-DEVICES = Rows(
-    "devices",
-    Device,
-    Device.id,
-    select(Device, DeviceState).outerjoin(DeviceState, DeviceState.device_id == Device.id),
-    scope.devices,
-    _device,
-)

@@ -74,6 +74,41 @@ class PremisesDetails(_View):
     notes: str | None = Field(description="What crews should know")
 
 
+class ModeView(BaseModel):
+    """Somebody vouches for the device: its alarms show, and page no station until the end."""
+
+    mode: str = Field(description="test or maintenance; an open test window is test")
+    owner: str = Field(description="Who vouches for it")
+    reason: str | None = Field(description="Why, in the owner's words; null for a test window")
+    began_at: datetime = Field(description="Since when, UTC")
+    until: datetime = Field(description="When it ends by itself, UTC")
+
+
+class SaidView(_View):
+    """Something that a device said; heartbeats are not kept one by one."""
+
+    kind: str = Field(description="A canonical kind: alarm, restore, test and others")
+    at: datetime = Field(validation_alias="received_at", description="When it reached us, our clock, UTC")
+    device_at: datetime | None = Field(description="The device's own time, UTC; it drives nothing")
+    live: bool = Field(description="false: historical or simulated")
+    incident_id: str | None = Field(description="The incident that it belongs to")
+    data: dict[str, Any] = Field(
+        description="What else it held; `taken_as`: test or maintenance, it was no signal of a fire"
+    )
+
+
+class ReplacementView(_View):
+    """Other hardware came to the device's place."""
+
+    old_source: str = Field(description="Format that the old hardware spoke")
+    old_external_id: str = Field(description="What that format called it")
+    new_source: str = Field(description="Format that the new hardware speaks")
+    new_external_id: str = Field(description="What that format calls it")
+    replaced_at: datetime = Field(description="When, UTC")
+    actor: str = Field(description="Who did it")
+    reason: str | None = Field(description="Why")
+
+
 class DeviceView(_View):
     """A device, and what it last said."""
 
@@ -98,6 +133,15 @@ class DeviceView(_View):
     )
     battery: float | None = Field(description="Charge of the battery, percent")
     last_seen_at: datetime | None = Field(description="When it was last heard, our clock, UTC")
+    heard: str | None = Field(description="Its newest message that held news, as text and cut")
+    mode: ModeView | None = Field(description="Test or maintenance that it is in; null otherwise")
+    events: list[SaidView] | None = Field(
+        default=None,
+        description="Its last 10 events, newest first; null in lists but of unregistered devices",
+    )
+    replacements: list[ReplacementView] | None = Field(
+        default=None, description="Hardware replaced here, newest first; null in lists"
+    )
 
 
 class _RowBody(Body):
@@ -177,7 +221,16 @@ class PremisesBody(_PlacedBody):
 class DeviceBody(_RowBody):
     """Columns of a device."""
 
-    shown_only = frozenset({"gateway_id", "station_id", "registered", "state", "battery", "last_seen_at"})
+    shown_only = frozenset(DeviceView.model_fields) - {
+        "id",
+        "kind",
+        "premises_id",
+        "floor",
+        "room",
+        "source",
+        "external_id",
+        "heartbeat_s",
+    }
 
     id: str | None = Field(default=None, description="Id of the device; cannot change")
     kind: str | None = Field(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from dispatch import outbox, paging
+from dispatch import outbox, paging, witness
 from dispatch.channels.carrier import Channel
 from dispatch.duty import Contact
 from dispatch.outbox import Draft
@@ -31,7 +31,8 @@ def _other_way(session: Session, setup: DispatchSetup, failed: Notification, now
     carriers = setup.carriers.get(Channel(failed.channel), ())
     later = carriers[carriers.index(failed.carrier) + 1 :] if failed.carrier in carriers else ()
     if later:
-        outbox.enqueue(session, setup, _again(failed, Channel(failed.channel)), now=now, carrier=later[0])
+        again = _again(failed, Channel(failed.channel))
+        witness.follow(session, failed, outbox.enqueue(session, setup, again, now=now, carrier=later[0]))
     elif failed.channel == Channel.SMS and failed.purpose == "duty":
         outbox.enqueue(session, setup, _again(failed, Channel.VOICE), now=now)
     elif failed.channel == Channel.SMS and failed.purpose == "page" and failed.assignment_id is not None:

@@ -5,7 +5,7 @@ Nothing of it opens an incident or pages a station; all of it is kept, streamed 
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch import duty, joining, modes, outbox, selection
@@ -17,9 +17,11 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate, Outcome, SensorEvent, Tier
 from dispatch.witness_words import DeviceFacts, alarm_in_mode, test_arrived
 from geo.point import Point
-from store.incidents import Incident
+from store.incidents import Incident, Notification
 from store.places import Device, Premises
 from store.upkeep import DeviceMode, DeviceTest
+
+_PURPOSE = "device_test"
 
 
 def take(
@@ -59,6 +61,14 @@ def take(
     return None
 
 
+def follow(session: Session, failed: Notification, again: Notification | None) -> None:
+    """The evidence of a test goes on with the message that takes the place of one that failed."""
+    if failed.purpose == _PURPOSE and again is not None:
+        session.flush()
+        taken = update(DeviceTest).where(DeviceTest.notification_id == failed.id)
+        session.execute(taken.values(notification_id=again.id))
+
+
 def open_test_of(session: Session, device_id: str) -> DeviceTest | None:
     """The test of a device that has not been ended, locked; its time may have run out."""
     mine = select(DeviceTest).where(DeviceTest.device_id == device_id, DeviceTest.ended_at.is_(None))
@@ -84,7 +94,7 @@ def _prove(
     for person in _first_paged(session, setup, device, now):
         draft = Draft(
             to=person,
-            purpose="device_test",
+            purpose=_PURPOSE,
             body=test_arrived(_facts(device), person.language),
             key=f"device_test:{test.id}",
         )
