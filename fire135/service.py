@@ -23,6 +23,7 @@ from dispatch.escalator import Escalator
 from dispatch.plan import load_plan
 from dispatch.sender import Sender
 from dispatch.setup import DispatchSetup
+from dispatch.supervisor import Supervisor
 from fire135.clock import SystemClock
 from fire135.faults import UserError
 from fire135.settings import Settings
@@ -81,6 +82,7 @@ class Program:
         by_name = {carrier.name: carrier for carrier in carriers}
         self._sender = Sender(self._database, self._setup, by_name, self._clock)
         self._escalator = Escalator(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
+        self._supervisor = Supervisor(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
         listener = embedded_listener(settings.mqtt_url)
         self._broker: EmbeddedBroker | None = None
         if listener is not None and Role.INGEST in self._roles:
@@ -132,6 +134,7 @@ class Program:
         if Role.DISPATCH in self._roles:
             self._sender.start()
             self._escalator.start()
+            self._supervisor.start()
         if Role.INGEST in self._roles:
             self._ingest.start()
             self._pushes.start()
@@ -164,6 +167,7 @@ class Program:
         self._pushes.stop()
         if self._transmitters is not None:
             self._transmitters.stop()
+        self._supervisor.stop()
         self._escalator.stop()
         self._sender.stop()
         if self._broker is not None:
@@ -238,6 +242,7 @@ class Program:
             (Role.INGEST, "gb26875", self._transmitters is None or self._transmitters.is_alive),
             (Role.DISPATCH, "sender", self._sender.is_alive),
             (Role.DISPATCH, "escalator", self._escalator.is_alive),
+            (Role.DISPATCH, "supervisor", self._supervisor.is_alive),
             (Role.API, "http", self._web is not None and self._web.is_alive()),
         ]
         return next((name for role, name, alive in parts if role in self._roles and not alive), None)
