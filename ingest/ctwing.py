@@ -22,9 +22,8 @@ _INFORMS = 1
 
 def decode(message: Message) -> list[Fact]:
     """Read one push; [] for answers to commands and handshakes. Raises UndecodableError."""
-    found = nbiot.envelopes(message)
-    readings = nbiot.join([_attempt(envelope) for envelope in found])
-    return [*_hints(found), *readings]
+    readings = nbiot.join([_attempt(envelope) for envelope in nbiot.envelopes(message)])
+    return [*_hints(readings), *readings]
 
 
 def _attempt(envelope: Mapping[str, Any]) -> list[Reading] | UndecodableError:
@@ -35,11 +34,14 @@ def _attempt(envelope: Mapping[str, Any]) -> list[Reading] | UndecodableError:
 
 
 def _read(envelope: Mapping[str, Any]) -> list[Reading]:
-    kind = envelope.get("messageType")
+    kind = str(envelope.get("messageType"))
     if kind in _OUR_OWN:
         return []
-    called = nbiot.names(envelope.get("IMEI"), envelope.get("deviceId"), envelope.get("deviceCode"))
-    sender = Sender(called, _product(envelope), nbiot.instant(envelope.get("timestamp")))
+    called = nbiot.names(
+        nbiot.imei(envelope.get("IMEI")), envelope.get("deviceId"), envelope.get("deviceCode")
+    )
+    product = next(iter(nbiot.names(envelope.get("productId"))), None)
+    sender = Sender(called, product, nbiot.instant(envelope.get("timestamp")))
     if kind == "deviceOnlineOfflineReport":
         state = as_int(envelope.get("eventType"))
         if state not in (0, 1):
@@ -49,7 +51,7 @@ def _read(envelope: Mapping[str, Any]) -> list[Reading]:
         return _event(envelope, sender)
     if kind in _DATA or "payload" in envelope:
         return nbiot.read(_content(envelope.get("payload")), sender)
-    raise UndecodableError(f"messageType {str(kind)[:40]!r} is none that we know")
+    raise UndecodableError(f"messageType {kind[:40]!r} is none that we know")
 
 
 def _event(envelope: Mapping[str, Any], sender: Sender) -> list[Reading]:
@@ -58,7 +60,7 @@ def _event(envelope: Mapping[str, Any], sender: Sender) -> list[Reading]:
     readings = nbiot.read(envelope.get("eventContent"), sender)
     if code == _INFORMS or any(found.conditions or found.events for found in readings):
         return readings
-    data = {"codes": {"eventType": code, "serviceId": service}}
+    data = {"unread": f"event of service {service}, type {code}"}
     return [
         Reading(
             found.external_id,
@@ -79,15 +81,11 @@ def _content(payload: object) -> object:
     return payload
 
 
-def _product(envelope: Mapping[str, Any]) -> str | None:
-    return next(iter(nbiot.names(envelope.get("productId"))), None)
-
-
-def _hints(found: list[Mapping[str, Any]]) -> list[Hint]:
-    """Reports of coming and going name no IMEI: so each report that has both names ties them together."""
-    hints: dict[tuple[str, str], Hint] = {}
-    for envelope in found:
-        product, called = _product(envelope), nbiot.names(envelope.get("IMEI"), envelope.get("deviceId"))
-        if product is not None and len(called) > 1:
-            hints[product, called[1]] = Hint(product, called[1], called[0])
-    return list(hints.values())
+def _hints(readings: list[Reading]) -> list[Hint]:
+    """Reports of coming and going name no IMEI: so what has both names ties them together."""
+    return [
+        Hint(each.gateway, alias, each.external_id)
+        for each in readings
+        if each.gateway is not None and nbiot.is_imei(each.external_id)
+        for alias in each.aliases
+    ]

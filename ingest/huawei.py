@@ -38,7 +38,7 @@ def _iotda(envelope: Mapping[str, Any]) -> list[list[Reading] | UndecodableError
     told = _object(envelope, "notify_data")
     header, body = _object(told, "header"), _object(told, "body")
     at = envelope.get("event_time_ms") or envelope.get("event_time")
-    sender = _sender(header, at, ("imei", "device_id", "node_id"), "gateway_id")
+    sender = _sender(header, at, ("device_id", "node_id"), "gateway_id")
     resource = envelope.get("resource")
     if resource == "device.status":
         return [_connection(body.get("status"), sender)]
@@ -50,7 +50,7 @@ def _iotda(envelope: Mapping[str, Any]) -> list[list[Reading] | UndecodableError
 
 
 def _oceanconnect(envelope: Mapping[str, Any]) -> list[list[Reading] | UndecodableError]:
-    sender = _sender(envelope, envelope.get("timestamp"), ("imei", "deviceId", "nodeId"), "gatewayId")
+    sender = _sender(envelope, envelope.get("timestamp"), ("deviceId", "nodeId"), "gatewayId")
     kind = envelope["notifyType"]
     if kind in ("deviceDataChanged", "deviceDatasChanged"):
         return _services(envelope.get("services", envelope.get("service")), sender)
@@ -63,7 +63,7 @@ def _oceanconnect(envelope: Mapping[str, Any]) -> list[list[Reading] | Undecodab
 
 def _sender(of: Mapping[str, Any], at: object, keys: tuple[str, ...], gateway_key: str) -> Sender:
     """Who is meant. A device that connects by itself is named as its own gateway."""
-    called = nbiot.names(*(of.get(key) for key in keys))
+    called = nbiot.names(nbiot.imei(of.get("imei")), *(of.get(key) for key in keys))
     gateway = next(iter(nbiot.names(of.get(gateway_key))), None)
     return Sender(called, None if gateway in called else gateway, nbiot.instant(at))
 

@@ -8,9 +8,10 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
@@ -20,14 +21,14 @@ from ingest.nbiot_fields import DeviceReport, as_int, read_fields
 from ingest.reading import Condition, Message, Reading, UndecodableError
 
 #: A batch has some ten fields for each of some ten devices; what has thousands costs time and says nothing.
-_MAX_FIELDS = 2000
+_MAX_FIELDS = 600
 _MAX_PARTS = 200
 _LONGEST_NAME = 128
+_GREATEST_NUMBER = 10**40
 #: As a name, these say that there is none.
-_NOBODY = frozenset({"", "undefined", "null", "none", "unknown", "0", "-1"})
-_IMEI = re.compile(r"\d{15}")
+_NOBODY = frozenset({"undefined", "null", "none", "unknown", "-1"})
+_IMEI_DIGITS = 15
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
-_COMPACT_TIME = "%Y%m%dT%H%M%SZ"
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 #: A Unix time below this is in seconds: as milliseconds it would be before 1973.
 _LEAST_MILLISECONDS = 100_000_000_000
@@ -39,8 +40,7 @@ _PUSHED = Message("POST", b"")
 _GB_START = b"@@"
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Who sent something, as its envelope has it: names with the surest first, none if it has none."""
 
     names: tuple[str, ...] = ()
@@ -63,22 +63,46 @@ def envelopes(message: Message) -> list[Mapping[str, Any]]:
     return found
 
 
+def imei(value: object) -> str | None:
+    """A value as an IMEI; None for an implausible one, which other devices may have as well."""
+    name = _as_name(value)
+    return name if name is not None and is_imei(name) else None
+
+
 def names(*called: object) -> tuple[str, ...]:
-    """A device's names of what it is called: plausible IMEIs (15 digits, not all zero) first."""
+    """A device's names of what it is called: plausible IMEIs first."""
     found = [text for text in map(_as_name, called) if text is not None]
-    return tuple(dict.fromkeys(sorted(found, key=lambda text: not _is_imei(text))))
+    if len(found) > 1:
+        found.sort(key=_is_other)
+    return tuple(dict.fromkeys(found))
 
 
-def _is_imei(text: str) -> bool:
-    return _IMEI.fullmatch(text) is not None and text.strip("0") != ""
+@lru_cache(maxsize=4096)
+def is_imei(name: str) -> bool:
+    """Whether a name is a plausible IMEI: 15 digits."""
+    return len(name) == _IMEI_DIGITS and name.isdecimal() and name.isascii()
+
+
+def _is_other(name: str) -> bool:
+    return not is_imei(name)
 
 
 def _as_name(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    text = str(value).strip() if isinstance(value, str) or abs(value) < 10**40 else ""
-    is_name = text.lower() not in _NOBODY and len(text) <= _LONGEST_NAME and text.isprintable()
-    return text if is_name else None
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _GREATEST_NUMBER:
+        value = str(value)
+    return _cleaned(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _cleaned(text: str) -> str | None:
+    name = text.strip()
+    is_name = (
+        name.strip("0") != ""
+        and name.lower() not in _NOBODY
+        and len(name) <= _LONGEST_NAME
+        and name.isprintable()
+    )
+    return name if is_name else None
 
 
 def instant(value: object) -> datetime | None:
@@ -88,8 +112,6 @@ def instant(value: object) -> datetime | None:
         number = as_int(value)
         if number is not None and not isinstance(value, bool):
             at = datetime.fromtimestamp(number / (1000 if abs(number) >= _LEAST_MILLISECONDS else 1), UTC)
-        elif isinstance(value, str) and len(value) == len("20200401T182505Z") and value.endswith("Z"):
-            at = datetime.strptime(value, _COMPACT_TIME).replace(tzinfo=UTC)
         elif isinstance(value, str) and len(value) <= 40:
             parsed = datetime.fromisoformat(value)
             at = parsed.astimezone(UTC) if parsed.tzinfo else None
@@ -117,8 +139,8 @@ def read(content: object, sender: Sender) -> list[Reading]:
 
 def reading(report: DeviceReport, sender: Sender) -> Reading:
     """A report as a reading of its sender. Raises UndecodableError where neither has a name."""
-    within = [name for name in report.names if not sender.names or _is_imei(name)]
-    known = names(*sender.names, *within)
+    within = [name for name in report.names if not sender.names or is_imei(name)]
+    known = names(*sender.names, *within) if within else sender.names
     if not known:
         raise UndecodableError("neither an IMEI nor a deviceId: nobody knows which device this is")
     return report.reading(

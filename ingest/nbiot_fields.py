@@ -22,6 +22,8 @@ _LONGEST_NAME = 48
 _HOTTEST_C = 125
 #: What is measured is less; infinity and numbers of a thousand digits are no measurements.
 _GREATEST = 1_000_000
+#: Names that are read by themselves, whatever their words.
+_TABLED = words.CODES.keys() | words.BATTERIES | words.NAMES | words.FACTS.keys()
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u4e00-\u9fff]+")
 
 
@@ -34,21 +36,23 @@ class DeviceReport(Report):
     def take(self, effect: words.Effect) -> None:
         """Note what a code means. A pressed test key is an event: the next press is one, too."""
         for condition, active in effect.items():
-            if condition is Condition.TEST and active:
+            if not active:
+                self.conditions.setdefault(condition, False)
+            elif condition is Condition.TEST:
                 self.is_test = True
             else:
-                self.mark(condition, active)
-        self.mark(Condition.UNRELIABLE, active=False)
+                self.conditions[condition] = True
+        self.conditions.setdefault(Condition.UNRELIABLE, False)
 
 
 def read_fields(values: Mapping[str, Any], report: DeviceReport, depth: int = 0) -> None:
     """Read every field of a report, also those within objects and lists in it."""
     for name, given in values.items():
         # {"value": 1, "time": …}, as OneNET Studio has it
-        value = given["value"] if isinstance(given, dict) and "value" in given else given
-        if isinstance(value, dict | list):
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, dict) and depth < _MAX_DEPTH:
+        value = given["value"] if type(given) is dict and "value" in given else given
+        if type(value) is dict or type(value) is list:
+            for item in value if type(value) is list else (value,):
+                if type(item) is dict and depth < _MAX_DEPTH:
                     read_fields(item, report, depth + 1)
         elif value is not None and value != "":
             _read_field(name, value, report)
@@ -56,6 +60,8 @@ def read_fields(values: Mapping[str, Any], report: DeviceReport, depth: int = 0)
 
 def _read_field(name: str, value: bool | float | str, report: DeviceReport) -> None:  # noqa: FBT001 - any value
     short, condition = _meaning(name)
+    if not short:
+        return
     if short in words.CODES:
         _read_code(name, words.CODES[short], value, report)
     elif short in words.BATTERIES:
@@ -105,12 +111,19 @@ def _read_flag(name: str, condition: Condition, value: object, report: DeviceRep
 
 @lru_cache(maxsize=4096)
 def _meaning(name: str) -> tuple[str, Condition | None]:
-    """A name without its punctuation, and the condition that its words speak of."""
+    """A name without its punctuation, and the condition that its words speak of; "" if it means nothing."""
+    short, condition = _words_of(name)
+    return (short, condition) if condition is not None or short in _TABLED else ("", None)
+
+
+def _words_of(name: str) -> tuple[str, Condition | None]:
     if len(name) > _LONGEST_NAME:
         return "", None
     listed = [word.lower() for word in _WORD.findall(name)]
     short, parts = "".join(listed), frozenset(listed)
     pairs = parts | {first + second for first, second in pairwise(listed)}
+    if pairs & words.LOW_VOLTAGE:
+        return short, Condition.LOW_BATTERY
     if parts & words.MEASURES or short in words.BATTERIES:
         return short, None
     if parts & words.OPENINGS:

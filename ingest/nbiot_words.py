@@ -135,6 +135,8 @@ _MEASURES = (
     " pump hydrant water output signal network"
 )
 MEASURES = frozenset(_MEASURES.split())
+#: Two of these words name a condition, though one of them is a measurement's.
+LOW_VOLTAGE = frozenset({"lowvoltage", "undervoltage", "voltagelow"})
 #: The words that make a name one of a condition, the more telling first.
 SUBJECTS: tuple[tuple[frozenset[str], Condition], ...] = (
     (frozenset({"silence", "silenced", "mute", "muted", "muffling", "hush"}), Condition.SILENCE),
@@ -142,7 +144,7 @@ SUBJECTS: tuple[tuple[frozenset[str], Condition], ...] = (
     (frozenset({"fault", "error", "malfunction", "failure", "trouble"}), Condition.FAULT),
     (frozenset({"tamper", "dismantle", "dismantled", "disassemble", "disassembly"}), Condition.TAMPER),
     (frozenset({"demolish", "demolition", "removed"}), Condition.TAMPER),
-    (frozenset({"battery", "lowbattery", "lowvoltage", "lowpower", "undervoltage"}), Condition.LOW_BATTERY),
+    (frozenset({"battery", "lowbattery", "lowpower"}), Condition.LOW_BATTERY),
     (frozenset({"smoke", "fire", "flame", "烟感", "烟雾", "火警"}), Condition.SMOKE),
     (frozenset({"overheat", "overtemperature", "overtemp", "heat"}), Condition.HEAT),
     (frozenset({"gas", "methane", "combustible", "燃气"}), Condition.GAS),

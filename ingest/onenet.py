@@ -54,9 +54,9 @@ def _attempt(said: object) -> list[Reading] | UndecodableError:
 def _read(said: object) -> list[Reading]:
     if not isinstance(said, dict):
         raise UndecodableError(f"msg is a JSON {type(said).__name__}, not an object")
-    called = (said.get(key) for key in ("imei", "dev_id", "deviceId", "dev_name", "deviceName"))
+    called = (said.get(key) for key in ("dev_id", "deviceId", "dev_name", "deviceName"))
     at = nbiot.instant(said.get("at", said.get("time")))
-    sender = Sender(nbiot.names(*called), device_at=at)
+    sender = Sender(nbiot.names(nbiot.imei(said.get("imei")), *called), device_at=at)
     kind = as_int(said.get("type"))
     if kind == _LOGIN:
         return [_connection(said.get("status"), sender)]
