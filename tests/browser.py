@@ -1,27 +1,36 @@
 """The real app on a free port, and a real Chromium that looks at it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from socket import AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 from threading import Event, Thread
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from api import access
 from api.access import Role
 from api.callers import COOKIE
 from api.context import Service
 from fire135.settings import Settings
+from store.database import Database
+from tests.clock import ManualClock
+from tests.conftest import absent
 from tests.signed_in import signed_in
 from tests.story import Story
 from tests.web import application
 
 PASSWORD = "a long pass phrase"
+#: How long a sight is waited for, ms; a busy machine draws late.
+expect.set_options(timeout=20_000)
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -133,3 +142,35 @@ def window(browser: Browser, desk: Desk, *, width: int = 1440, height: int = 900
     context.close()
     assert not errors, errors
     assert not strangers, strangers
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of this file."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip(absent("Chromium"))
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, headless=True, args=[*CHROMIUM_FLAGS])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def desk(sqlite_template: Path, tmp_path: Path) -> Iterator[Desk]:
+    """The real app over the invented district; its clock stands at the moment the test began."""
+    path = tmp_path / "fire135.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    serving = Desk(Story(database, ManualClock(datetime.now(UTC))))
+    yield serving
+    serving.go_away()
+    database.dispose()
+
+
+@pytest.fixture
+def page(browser: Browser, desk: Desk) -> Iterator[Page]:
+    """A desktop window in which the duty officer has signed in."""
+    with window(browser, desk) as opened:
+        desk.let_in(opened, "duty", Role.DISPATCHER)
+        yield opened

@@ -65,7 +65,7 @@ def _bootstrap(html: str) -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("address", ["/", "/incidents/some-id"])
+@pytest.mark.parametrize("address", ["/", "/incidents/some-id", "/devices"])
 def test_who_is_not_signed_in_gets_the_form(page: Visitor, address: str) -> None:
     answer = page.get(address)
 
@@ -88,7 +88,13 @@ def test_the_board_gets_its_limits_from_the_plan(
     assert bootstrap["plan"]["village"]["target_acknowledgement_s"] == 60
     assert bootstrap["plan"]["town"]["target_response_s"] == 420
     assert bootstrap["zone"] == "Asia/Shanghai"
-    assert bootstrap["user"] == {"name": "duty", "runs_incidents": True, "answers_for": None}
+    assert bootstrap["user"] == {
+        "name": "duty",
+        "runs_incidents": True,
+        "tests_devices": True,
+        "edits_registry": False,
+        "answers_for": None,
+    }
 
 
 def test_a_village_answers_for_its_own_station_only(
@@ -99,7 +105,13 @@ def test_a_village_answers_for_its_own_station_only(
 
     user = _bootstrap(page.get("/").text)["user"]
 
-    assert user == {"name": "chief", "runs_incidents": False, "answers_for": [district.home_station]}
+    assert user == {
+        "name": "chief",
+        "runs_incidents": False,
+        "tests_devices": True,
+        "edits_registry": False,
+        "answers_for": [district.home_station],
+    }
 
 
 def test_who_only_reads_gets_no_buttons(page: Visitor, database: Database, clock: ManualClock) -> None:
@@ -107,7 +119,13 @@ def test_who_only_reads_gets_no_buttons(page: Visitor, database: Database, clock
 
     user = _bootstrap(page.get("/").text)["user"]
 
-    assert user == {"name": "reader", "runs_incidents": False, "answers_for": []}
+    assert user == {
+        "name": "reader",
+        "runs_incidents": False,
+        "tests_devices": False,
+        "edits_registry": False,
+        "answers_for": [],
+    }
 
 
 def test_a_session_that_has_ended_leads_back_to_the_form(
@@ -159,7 +177,7 @@ def test_every_file_that_a_page_names_is_served(
 
     named = {
         name
-        for address in ("/", "/incidents/some-id")
+        for address in ("/", "/incidents/some-id", "/devices")
         for name in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.get(address).text)
     }
 

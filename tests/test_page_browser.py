@@ -1,58 +1,16 @@
 """The live page in a real Chromium, over the real app: what a duty officer sees and does."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from api.access import Role
-from store.database import Database
 from store.places import Premises
-from tests.browser import CHROMIUM_FLAGS, PASSWORD, Desk, window
-from tests.clock import ManualClock
-from tests.conftest import absent
-from tests.story import Story
+from tests.browser import PASSWORD, Desk, browser, desk, page, window
 
+__all__ = ["browser", "desk", "page"]
 pytestmark = pytest.mark.browser
-
-#: How long a sight is waited for, ms; a busy machine draws late.
-expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip(absent("Chromium"))
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, headless=True, args=[*CHROMIUM_FLAGS])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def desk(sqlite_template: Path, tmp_path: Path) -> Iterator[Desk]:
-    """The real app over the invented district; its clock stands at the moment the test began."""
-    path = tmp_path / "fire135.db"
-    shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    serving = Desk(Story(database, ManualClock(datetime.now(UTC))))
-    yield serving
-    serving.go_away()
-    database.dispose()
-
-
-@pytest.fixture
-def page(browser: Browser, desk: Desk) -> Iterator[Page]:
-    """A desktop window in which the duty officer has signed in."""
-    with window(browser, desk) as opened:
-        desk.let_in(opened, "duty", Role.DISPATCHER)
-        yield opened
 
 
 def _sign_in(page: Page, name: str, password: str) -> None:

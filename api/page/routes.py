@@ -1,4 +1,4 @@
-"""The page's own addresses: the board, an incident's page, the sign-in form, and the static files.
+"""The page's own addresses: the board, an incident's page, the devices, the sign-in form, the static files.
 
 Everything else that the page shows it asks of the API, with the cookie of the sign-in.
 """
@@ -39,6 +39,12 @@ def incident(request: Request, service: ServiceDep, incident_id: str) -> Respons
     return _signed_in_page(request, service, "incident.html", incident_id=incident_id)
 
 
+@router.get("/devices")
+def devices(request: Request, service: ServiceDep) -> Response:
+    """The devices: in test or maintenance, in trouble, unknown."""
+    return _signed_in_page(request, service, "devices.html")
+
+
 @router.get("/sign-in")
 def sign_in_form(request: Request, service: ServiceDep, fault: str | None = None) -> Response:
     """The sign-in form, with what was wrong at the last try."""
@@ -76,6 +82,8 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
     return {
         "name": caller.name,
         "runs_incidents": runs_incidents,
+        "tests_devices": runs_incidents or (caller.role is Role.STATION and caller.region_code is not None),
+        "edits_registry": caller.role is Role.ADMIN,
         "answers_for": None if runs_incidents else answers_for,
     }
 

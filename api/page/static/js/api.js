@@ -35,10 +35,21 @@ export async function getAll(path, query = {}) {
 
 /** Send a decision. The same key makes a second try harmless. */
 export function post(path, body, idempotencyKey) {
-  return request("POST", path, {
-    body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json", "Idempotency-Key": idempotencyKey },
-  });
+  return request("POST", path, sending(body, { "Idempotency-Key": idempotencyKey }));
+}
+
+/** Make something what `body` says; a second try is harmless by itself. */
+export function put(path, body) {
+  return request("PUT", path, sending(body));
+}
+
+/** End something; a second try is harmless by itself. */
+export function remove(path) {
+  return request("DELETE", path);
+}
+
+function sending(body, headers = {}) {
+  return { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
 }
 
 /** A new key for one decision (randomUUID would need https). */

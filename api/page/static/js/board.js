@@ -8,6 +8,7 @@ import { runFrame } from "./frame.js";
 import { t } from "./i18n.js";
 import { OpenIncidents } from "./incidents.js";
 import { DistrictMap } from "./map.js";
+import { showModesLine } from "./modes.js";
 import { incidentAddress, placeName } from "./naming.js";
 import { PastIncidents } from "./past.js";
 import { Siren } from "./sound.js";
@@ -26,7 +27,7 @@ const regions = await getAll("/regions").catch(() => []);
 const past = new PastIncidents(element("past"), regions);
 const incidents = new OpenIncidents({ changed: draw, opened: announce, closed: leave });
 const feed = new Feed({
-  poll: (how) => incidents.reload(how),
+  poll: (how) => Promise.all([incidents.reload(how), showModesLine(element("modes"))]),
   change: ({ incident_id }) => incidents.refresh(incident_id).catch(() => feed.poll()),
 });
 

@@ -20,6 +20,14 @@ export function replaceChildren(parent, ...children) {
   parent.replaceChildren(...present(children));
 }
 
+/** The same, where the keyboard may be: what has its `data-focus` key in the new ones gets it back. */
+export function redraw(parent, ...children) {
+  const focus = document.activeElement;
+  const key = parent.contains(focus) && focus.dataset.focus;
+  replaceChildren(parent, children);
+  if (key) parent.querySelector(`[data-focus="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}
+
 function fill(element, properties, children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;

@@ -7,7 +7,6 @@
 
 import { clock } from "./clock.js";
 
-const KINDS = ["incident", "assignment"];
 const RECONNECT_MS = 3000;
 const POLL_LIVE_MS = 10000; // also finds a stream that hangs without an error
 const POLL_CUT_MS = 4000;
@@ -17,16 +16,18 @@ export class Feed {
   #reachable = true;
   #timer = 0;
   #handlers;
+  #kinds;
 
   /** The server's time of the last answer, ms; what is shown is at least that fresh. */
   freshAt = clock.now();
 
   /**
    * Handlers: `poll({deep})` reads again what may have changed, with `deep` everything, and rejects
-   * on failure; `change(ids)` hears of one change.
+   * on failure; `change(ids)` hears of one change of the stream's `kinds`.
    */
-  constructor(handlers) {
+  constructor(handlers, kinds = ["incident", "assignment"]) {
     this.#handlers = handlers;
+    this.#kinds = kinds;
   }
 
   start() {
@@ -50,7 +51,7 @@ export class Feed {
       this.poll();
       if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#connect(), RECONNECT_MS);
     };
-    for (const kind of KINDS) {
+    for (const kind of this.#kinds) {
       source.addEventListener(kind, (event) => {
         this.freshAt = clock.now();
         this.#handlers.change(JSON.parse(event.data));

@@ -4,6 +4,8 @@ import { bootstrap } from "./bootstrap.js";
 import { t } from "./i18n.js";
 
 const LOCALE = bootstrap.language === "zh" ? "zh-CN" : "en-GB";
+const UNITS = { day: 86_400, hour: 3600, minute: 60, second: 1 };
+const SPACE = bootstrap.language === "zh" ? "" : " ";
 const HOURS = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 const timeOfDay = new Intl.DateTimeFormat(LOCALE, { ...HOURS, timeZone: bootstrap.zone });
 const day = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: bootstrap.zone });
@@ -36,6 +38,22 @@ export function duration(seconds) {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const tail = String(rest).padStart(2, "0");
   return sign + (hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`);
+}
+
+/** How long in words, by its two largest units: 3天4小时, 9 minutes 5 seconds. */
+export function spoken(seconds) {
+  let rest = Math.max(0, Math.floor(seconds));
+  const said = [];
+  for (const [unit, length] of Object.entries(UNITS)) {
+    const count = Math.floor(rest / length);
+    rest %= length;
+    if (count) said.push(inUnit(unit, count));
+  }
+  return said.slice(0, 2).join(SPACE) || inUnit("second", 0);
+}
+
+function inUnit(unit, count) {
+  return new Intl.NumberFormat(LOCALE, { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
 
 /** A limit as it is spoken: 3 分钟, 90 秒. */
