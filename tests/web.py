@@ -85,13 +85,23 @@ class Web:
 
     def __init__(self, story: Story) -> None:
         self.story, self.district = story, story.district
-        self.service = Service(story.database, story.setup, Settings(), story.clock, wake_sender=self._wake)
+        self.service = Service(
+            story.database,
+            story.setup,
+            Settings(),
+            story.clock,
+            wake_sender=self._wake,
+            wake_pushes=self._wake_for_pushes,
+        )
         self.app = application(self.service)
-        self.woken = 0
+        self.woken = self.woken_for_pushes = 0
         self._callers: dict[tuple[Role, str | None], Asker] = {}
 
     def _wake(self) -> None:
         self.woken += 1
+
+    def _wake_for_pushes(self) -> None:
+        self.woken_for_pushes += 1
 
     def nobody(self) -> Asker:
         """A caller without a token."""
