@@ -6,12 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from dispatch import commissioning
+from dispatch.channels.carrier import Channel, SendResult, SendStatus
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
 from dispatch.modes import Mode
+from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate
+from store.database import Database
 from store.places import Person, RegistryVersion
 from store.signals import DeviceState, EventRecord
 from store.upkeep import DeviceMode, DeviceTest
+from tests.clock import ManualClock
 from tests.factories import make_device
 from tests.story import Story, story
 
@@ -258,3 +262,16 @@ def test_what_cannot_be_vouched_for_is_refused(story: Story) -> None:
         commissioning.end_mode(session, story.setup, story.district.smoke, now=now)
     with pytest.raises(NotFoundError), story.database.begin() as session:
         commissioning.end_test(session, story.setup, story.district.smoke, now=now)
+
+
+def test_the_evidence_follows_the_message_to_the_next_carrier(database: Database, clock: ManualClock) -> None:
+    carriers = {Channel.SMS: ("console", "second"), Channel.VOICE: ("console",)}
+    story = Story(database, clock, DispatchSetup(carriers=carriers))
+    chief = story.district.phones[story.district.chief]
+    story.carriers["console"].results[chief] = [SendResult(SendStatus.PERMANENT, failure="no route")]
+    open_test(story, story.district.smoke)
+    story.event(story.district.smoke, EventKind.TEST)
+    story.send()
+    refused, arrived = story.notifications(story.district.chief)
+    assert (refused.status, arrived.status) == ("failed", "delivered")
+    assert the_test(story).notification_id == arrived.id
