@@ -17,6 +17,7 @@ from api import (
     reports,
     sign_in,
     stream,
+    troubles,
     webhooks,
 )
 from api.context import Service
@@ -45,7 +46,18 @@ def create_app(service: Service) -> FastAPI:
     app.state.feed = Feed(service)
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for part in (registry, devices, commissioning, alarms, incidents, decisions, advice, reports, stream):
+    for part in (
+        registry,
+        devices,
+        commissioning,
+        troubles,
+        alarms,
+        incidents,
+        decisions,
+        advice,
+        reports,
+        stream,
+    ):
         app.include_router(part.router, prefix="/api/v1")
     for part in (health, docs, sign_in, webhooks, pushes, page):
         app.include_router(part.router)

@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from api.context import Service, ServiceDep
 from api.problems import MEDIA_TYPE
+from dispatch import troubles
+from dispatch.supervision import TroubleKind
 from dispatch.values import IncidentStatus
 from store.incidents import Incident, Notification
 from store.signals import DeviceState
 from store.types import Base
+from store.upkeep import Trouble
 
 router = APIRouter(tags=["health"])
 
@@ -85,7 +88,14 @@ class _Record(Collector):
     def collect(self) -> Iterator[Metric]:
         incidents = GaugeMetricFamily("fire135_incidents_open", "Open incidents.", labels=["drill"])
         messages = GaugeMetricFamily("fire135_messages_waiting", "Messages not yet handed to a carrier.")
-        devices = GaugeMetricFamily("fire135_devices", "Devices heard from, by state.", labels=["state"])
+        devices = GaugeMetricFamily(
+            "fire135_devices", "Devices that are expected, by state.", labels=["state"]
+        )
+        open_troubles = GaugeMetricFamily(
+            "fire135_troubles_open",
+            "What somebody has to see to; parts of it are not counted.",
+            labels=["kind"],
+        )
         try:
             with self._service.database.read() as session:
                 for is_drill in (False, True):
@@ -96,9 +106,14 @@ class _Record(Collector):
                 by_state = select(DeviceState.state, func.count()).group_by(DeviceState.state)
                 for state, count in session.execute(by_state):
                     devices.add_metric([state], count)
+                is_own = (troubles.OPEN, troubles.OWN)
+                by_kind = select(Trouble.kind, func.count()).where(*is_own).group_by(Trouble.kind)
+                counts = dict(session.execute(by_kind).all())
+                for kind in TroubleKind:
+                    open_troubles.add_metric([kind], counts.get(kind, 0))
         except SQLAlchemyError:
             return
-        yield from (incidents, messages, devices)
+        yield from (incidents, messages, devices, open_troubles)
 
 
 def _count(session: Session, table: type[Base], *conditions: ColumnElement[bool]) -> int:
