@@ -11,6 +11,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ingest.gb26875_states import read_component
 from ingest.nbiot_fields import DeviceReport, as_int
 from ingest.reading import Condition, UndecodableError, percent
 
@@ -23,14 +24,8 @@ _PU_ALERTS: Mapping[int, Condition] = {
     2: Condition.LOW_BATTERY,
     7: Condition.FAULT,
 }
-#: State bits of GB/T 26875.3-2011 table 6. Bit 0 (normal, or test) contradicts itself between makers and
-#: never suppresses anything; 3 is shielded: whoever is shielded gives no alarm; 4 to 7 are no conditions.
-_GB_BITS: Mapping[int, tuple[Condition, ...]] = {
-    1: (Condition.ALARM,),
-    2: (Condition.FAULT,),
-    3: (Condition.FAULT,),
-    8: (Condition.MAINS_FAULT,),
-}
+#: The type of a component that nobody names: its fire bit is an alarm of whatever it is.
+_ANY_COMPONENT = 0
 #: `c` of a transmitter's JSON: what `v` other than "0" says of the transmitter.
 _TRANSMITTER: Mapping[int, Condition] = {
     21: Condition.ALARM,
@@ -79,11 +74,10 @@ def read_gb_state(state: object, report: DeviceReport) -> None:
     if bits is None or not 0 <= bits < 1 << 16:
         report.unread("v", state)
         return
-    report.data["state"] = bits
-    for bit, conditions in _GB_BITS.items():
-        for condition in conditions:
-            report.mark(condition, bool(bits >> bit & 1))
-    report.mark(Condition.UNRELIABLE, active=False)
+    said = read_component(_ANY_COMPONENT, bits)
+    for condition, active in said.conditions.items():
+        report.mark(Condition(condition), active)
+    report.data |= said.data
 
 
 def is_transmitter(content: Mapping[str, Any]) -> bool:
