@@ -32,6 +32,8 @@ class OpenIncident:
     alarm_devices: frozenset[str]
     #: When the last device alarm or report arrived; None where only windows have spoken.
     last_alarm_at: datetime | None
+    #: Those of the alarm devices that only sum up a system: a panel repeats what its detectors say.
+    summaries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,14 @@ class Decision:
 
 
 def decide(
-    kind: EventKind, device_id: str, device_kind: DeviceKind, place: PlaceFacts, window_s: int, now: datetime
+    kind: EventKind,
+    device_id: str,
+    device_kind: DeviceKind,
+    place: PlaceFacts,
+    window_s: int,
+    now: datetime,
+    *,
+    is_summary: bool = False,
 ) -> Decision:
     """Decide what an `alarm` or `window_opened` means; everything else is only recorded.
 
@@ -65,6 +74,7 @@ def decide(
         place: the facts of its place.
         window_s: `confirm_window_s` of the plan, seconds.
         now: our clock when the event arrived.
+        is_summary: the device sums up a system, such as a panel beside its detectors.
     """
     since = now - timedelta(seconds=window_s)
     recent_windows = {
@@ -73,7 +83,7 @@ def decide(
     if kind is EventKind.ALARM:
         if place.incident is None:
             return _first_alarm(device_kind, has_recent_window=bool(recent_windows))
-        return _further_alarm(device_id, device_kind, place.incident)
+        return _further_alarm(device_id, device_kind, place.incident, is_summary=is_summary)
     if kind is EventKind.WINDOW_OPENED and device_kind is DeviceKind.ESCAPE_WINDOW:
         if place.incident is None:
             return _window_without_incident(recent_windows)
@@ -89,11 +99,15 @@ def _first_alarm(device_kind: DeviceKind, *, has_recent_window: bool) -> Decisio
     return Decision(Action.OPEN, Grade.SUSPECTED, reason="first_device")
 
 
-def _further_alarm(device_id: str, device_kind: DeviceKind, incident: OpenIncident) -> Decision:
+def _further_alarm(
+    device_id: str, device_kind: DeviceKind, incident: OpenIncident, *, is_summary: bool
+) -> Decision:
     if device_kind in _CONFIRMING_KINDS:
         return Decision(Action.JOIN, confirms=True, reason="call_point")
     if device_id in incident.alarm_devices:
         return Decision(Action.JOIN, reason="same_device_again")
+    if is_summary or (incident.alarm_devices and incident.alarm_devices <= incident.summaries):
+        return Decision(Action.JOIN, reason="same_system")  # one fire said twice is no second witness
     return Decision(Action.JOIN, confirms=True, reason="second_device")
 
 

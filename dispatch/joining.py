@@ -21,6 +21,7 @@ def as_open_incident(incident: Incident) -> OpenIncident:
         grade=Grade(incident.grade),
         alarm_devices=frozenset(signal.device_id for signal in alarms if signal.device_id),
         last_alarm_at=max((signal.received_at for signal in alarms), default=None),
+        summaries=frozenset(signal.device_id for signal in alarms if signal.device_id and signal.is_summary),
     )
 
 

@@ -124,7 +124,13 @@ def _decide(
         },
     )
     return correlation.decide(
-        event.kind, device.id, DeviceKind(device.kind), place, setup.plan.confirm_window_s, now
+        event.kind,
+        device.id,
+        DeviceKind(device.kind),
+        place,
+        setup.plan.confirm_window_s,
+        now,
+        is_summary=bool(event.data.get("summary")),
     )
 
 
@@ -136,6 +142,7 @@ def _signal(device: Device, said: SensorEvent | EventRecord) -> Signal:
         room=device.room,
         received_at=said.received_at,
         device_at=said.device_at,
+        is_summary=bool(said.data.get("summary")),
     )
 
 

@@ -138,7 +138,8 @@ class Decoder:
         word = int.from_bytes(body[2:4], "little")
         state = read_system(word)
         system = report.system(body)
-        reading = report.reading(system, conditions=state.conditions, at=at, data=state.data)
+        data = {**state.data, "summary": True}  # its components say the same one by one
+        reading = report.reading(system, conditions=state.conditions, at=at, data=data)
         return [reading, *(self._reset(report, system, at) if is_reset(word) else ())]
 
     def _operation(self, report: "_Report", body: bytes, at: datetime | None) -> list[Reading]:

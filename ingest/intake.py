@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ from ingest.directory import NATIVE, Known, names_of
 from ingest.edges import Edge, derive, most_urgent
 from ingest.order import Heard, Place
 from ingest.reading import Announcement, Counter, Fact, Hint, Reading
+from ingest.registered import as_registered
 from store.places import Device
 from store.signals import DeviceName, DeviceState, RejectedMessage
 
@@ -120,7 +121,8 @@ def _take_in_order(
     now: datetime,
 ) -> None:
     heard = _heard(state)
-    derived = derive(state.conditions, _as_registered(device, reading))
+    reading = as_registered(device.kind, reading)
+    derived = derive(state.conditions, reading)
     if order.only_repeats_alarm(derived, reading):
         bridge_at = _bridge_came_online_at(session, arrival.source, reading)
         if order.sounds_again(heard, reading, where, arrival.received_at, bridge_at):
@@ -239,13 +241,6 @@ def _lock_state(session: Session, device: Device) -> DeviceState:
         session.add(state)
         session.flush()
     return state
-
-
-def _as_registered(device: Device, reading: Reading) -> Reading:
-    """What a button means is the registry's to say: at a call point every press is an alarm."""
-    if device.kind != DeviceKind.CALL_POINT or not reading.button or EventKind.ALARM in reading.events:
-        return reading
-    return replace(reading, events=(EventKind.ALARM, *reading.events))
 
 
 def _event(arrival: Arrival, device: Device, reading: Reading, edge: Edge, edges: int) -> SensorEvent:

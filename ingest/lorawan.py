@@ -15,6 +15,7 @@ from typing import Any
 from ingest.lorawan_codecs import read_bytes
 from ingest.lorawan_report import describe
 from ingest.reading import Condition, Counter, Reading, UndecodableError, is_low
+from ingest.registered import NO_CODEC
 
 _MAX_SAID_CHARACTERS = 40
 _MAX_GATEWAYS = 8
@@ -87,7 +88,7 @@ def read(uplink: Uplink) -> Reading:
                     f"no codec for {uplink.external_id} ({uplink.names[:80]}): set one in its device profile;"
                     f" port {uplink.port}, bytes {raw[:32].hex()}"
                 )
-            data["no_codec"] = raw[:32].hex()
+            data[NO_CODEC] = raw[:32].hex()
     battery = uplink.battery if report.battery is None else report.battery
     report.mark(Condition.LOW_BATTERY, is_low(battery))
     report.settle()

@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from dispatch.errors import DispatchError
@@ -24,22 +22,17 @@ from ingest.formats import Route, Routes
 from ingest.heartbeats import Heartbeats, Pace
 from ingest.intake import Ack, Arrival, Taken
 from ingest.reading import Announcement, Fact, Hint, Message, Reading, Request, UndecodableError
+from ingest.registered import needs_registry
+from ingest.transaction import DatabaseTroubleError, in_database
 from store.database import Database
 
 log = logging.getLogger(__name__)
 
 _REGISTRY_CHECK_EVERY = timedelta(seconds=2)
-#: Another process may list the same device in the same instant, or lock rows in another order.
-_ATTEMPTS = 3
 _LONGEST_NAME = 250  # characters
 #: Messages that nobody will repeat (QoS 0), kept through an outage of the database.
 _MAX_UNSAVED = 10_000
-_PASSING = (OperationalError, InterfaceError, InternalError)
 _Result = TypeVar("_Result")
-
-
-class DatabaseTroubleError(Exception):
-    """The database cannot be used now. The message is not acknowledged: its broker sends it again."""
 
 
 class Pipeline:
@@ -150,7 +143,7 @@ class Pipeline:
         """The readings by device id, if each is of a known device and none seems to hold news."""
         quiet: list[tuple[str, Reading]] = []
         for fact in facts:
-            if not isinstance(fact, Reading) or fact.button or order.says_alarm(fact):
+            if not isinstance(fact, Reading) or needs_registry(fact) or order.says_alarm(fact):
                 return None
             known = self._directory.find(source, fact)
             if known is None or heartbeats.has_news(known.conditions, fact):
@@ -213,31 +206,11 @@ class Pipeline:
         metrics.REJECTED.labels(arrival.source).inc()
 
     def _in_database(self, work: Callable[[Session], _Result]) -> _Result:
-        """Do it in one transaction, once more after a clash. Raises DatabaseTroubleError in an outage."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                with self._database.begin() as session:
-                    return work(session)
-            except PoolTimeoutError as trouble:
-                raise DatabaseTroubleError(str(trouble)) from trouble
-            except DBAPIError as trouble:
-                if attempt < _ATTEMPTS:
-                    continue
-                if _is_outage(trouble):
-                    raise DatabaseTroubleError(str(trouble.orig)) from trouble
-                raise
-        raise AssertionError("unreachable")
+        return in_database(self._database, work)
 
     def _observe(self, lane: str, arrival: Arrival) -> None:
         waited = self._now() - arrival.received_at
         metrics.COMMIT_SECONDS.labels(lane).observe(waited.total_seconds())
-
-
-def _is_outage(trouble: DBAPIError) -> bool:
-    """Whether the database cannot be used now; class 54 of SQLSTATE is a limit that this message exceeds."""
-    if str(getattr(trouble.orig, "sqlstate", None) or "").startswith("54"):
-        return False
-    return isinstance(trouble, _PASSING) or trouble.connection_invalidated
 
 
 def _refuse_long_names(facts: Sequence[Fact]) -> None:

@@ -173,7 +173,10 @@ def _ask(address: _Address, node: _Node, payload: Payload) -> list[Fact]:
 
 
 def _node_death(address: _Address, node: _Node, payload: Payload) -> list[Fact]:
-    """The node's last will: it and all that is below it are gone, and no death of a device follows."""
+    """The node's last will, which stands for all that is below it: no death of a device follows.
+
+    One fault, not one a device: supervision names what the node carries.
+    """
     bd_seq = _bd_seq(payload)
     if bd_seq is not None and node.bd_seq is not None:
         is_stale = 0 < (node.bd_seq - bd_seq) % _SEQUENCE < _SEQUENCE // 2
@@ -182,14 +185,7 @@ def _node_death(address: _Address, node: _Node, payload: Payload) -> list[Fact]:
     for device in node.devices.values():
         node.learn(device, None)
     node.seq = None
-    below = [
-        Reading(
-            address.id_of(name), {Condition.OFFLINE: True}, gateway=address.gateway, data={"cause": "node"}
-        )
-        for name in node.devices
-        if name is not None
-    ]
-    return [Reading(address.gateway, {Condition.OFFLINE: True}), *below]
+    return [Reading(address.gateway, {Condition.OFFLINE: True})]
 
 
 def _bd_seq(payload: Payload) -> int | None:

@@ -19,8 +19,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.broker_address import check_group, parse_broker_url
 from ingest.client_id import ClientId
-from ingest.pipeline import DatabaseTroubleError, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.reading import Message
+from ingest.transaction import DatabaseTroubleError
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from ingest.reading import (
     check_size,
     percent,
 )
+from ingest.registered import ZONE_ALARM
 from ingest.report import MAX_PARTS, Report, flag, is_name
 
 _PREFIXES = ("tele", "stat")
@@ -224,5 +225,7 @@ def _zone_status(report: Report, bits: int, zone_type: object, named: set[str]) 
         condition = _ZONE_TYPES[zone_type]
         if condition is not None:
             report.mark(condition, is_active)
-    elif is_active and named.isdisjoint((*_ALARMS, *_FLAGS, *_OTHER_ZONES)):
-        report.unread("the alarm of a zone of unknown kind", bits)
+    elif named.isdisjoint((*_ALARMS, *_FLAGS, *_OTHER_ZONES)):
+        report.data[ZONE_ALARM] = is_active  # the registry may know what the zone is
+        if is_active:
+            report.unread("the alarm of a zone of unknown kind", bits)

@@ -30,6 +30,7 @@ _REASONS = {
     "escape_windows": "多个逃生窗打开",
     "person": "有人报警",
     "same_device_again": "同一设备再次报警",
+    "same_system": "同一系统内报警",
 }
 _ANSWERS = {
     "coming": "出发",

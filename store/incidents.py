@@ -81,6 +81,8 @@ class Signal(Base):
     #: The alarm condition is gone; information only.
     restored_at: Mapped[datetime | None]
     note: Mapped[str | None]
+    #: It only sums up what others of its system say: a fire alarm panel beside its detectors.
+    is_summary: Mapped[bool] = mapped_column(default=False)
     incident: Mapped[Incident] = relationship(back_populates="signals")
 
 

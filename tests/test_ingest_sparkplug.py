@@ -92,8 +92,7 @@ def test_the_samples_mean_what_is_expected_of_them() -> None:
     lines: list[str] = []
     assert decode_files([str(PAYLOADS.parent / row["file"]) for row in rows], lines.append, lines.append) == 0
     said = [[event["kind"] for event in json.loads(line)["events"]] for line in lines]
-    # the node's death is the end of its one device, too, and that is an event of its own
-    assert said == [*(row["canonical"] for row in rows[:-1]), [*rows[-1]["canonical"], "offline"]]
+    assert said == [row["canonical"] for row in rows]
 
 
 def test_a_birth_says_online_and_every_present_value(node: Node) -> None:
@@ -213,14 +212,10 @@ def test_the_sequence_runs_round_at_256_and_may_come_twice_or_late(node: Node) -
         assert requests(node.hear("DDATA", data, "smoke1")) == []
 
 
-def test_a_nodes_death_takes_every_device_with_it(node: Node) -> None:
+def test_a_nodes_death_is_one_fault_however_much_is_below_it(node: Node) -> None:
     node.bears("smoke2")
     facts = readings(node.say("NDEATH", metric("bdSeq", 0)))
-    assert [(fact.external_id, fact.conditions, fact.data) for fact in facts] == [
-        ("Tongan/gw1", {"offline": True}, {}),
-        ("Tongan/gw1/smoke1", {"offline": True}, {"cause": "node"}),
-        ("Tongan/gw1/smoke2", {"offline": True}, {"cause": "node"}),
-    ]
+    assert [(fact.external_id, fact.conditions) for fact in facts] == [("Tongan/gw1", {"offline": True})]
 
 
 def test_after_a_death_aliases_mean_nothing(node: Node) -> None:
@@ -236,9 +231,9 @@ def test_the_will_of_an_earlier_connection_is_ignored(born: int, died: int) -> N
 
 
 def test_a_will_that_cannot_be_compared_or_is_newer_is_believed(node: Node) -> None:
-    assert len(node.say("NDEATH", metric("bdSeq", 1))) == 2
+    assert len(node.say("NDEATH", metric("bdSeq", 1))) == 1
     assert len(Node().say("NDEATH", metric("bdSeq", 9))) == 1
-    assert len(node.say("NDEATH")) == 2
+    assert len(node.say("NDEATH")) == 1
 
 
 def test_a_devices_death_is_its_own(node: Node) -> None:
