@@ -25,7 +25,6 @@ from ingest import (
 from ingest.reading import Fact, Message
 
 _ALL = "all"
-_EXAMPLE = "site/1/#"
 
 
 class SourcesError(ValueError):
@@ -160,10 +159,11 @@ def parse_sources(text: str) -> Routes:
         spoken = FORMATS.get(name)
         if spoken is None:
             raise SourcesError(f"FIRE135_SOURCES: {name!r} is no format; name all, {', '.join(FORMATS)}")
+        if colon and not spoken.filters:
+            raise SourcesError(f"FIRE135_SOURCES: {part!r}: {name} does not come by MQTT; leave it out")
         if colon and not _is_filter(pattern):
-            example = next(iter(spoken.filters), _EXAMPLE)
             raise SourcesError(
-                f"FIRE135_SOURCES: {part!r}: {pattern!r} is no MQTT topic filter, such as {example}"
+                f"FIRE135_SOURCES: {part!r}: {pattern!r} is no MQTT topic filter, such as {spoken.filters[0]}"
             )
         pairs += [(spoken, pattern)] if colon else [(spoken, own) for own in spoken.filters]
     return Routes(pairs)

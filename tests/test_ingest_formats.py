@@ -96,6 +96,7 @@ def test_hints_are_wanted_whole_by_every_process() -> None:
         ("zigbee2mqtt:a/#/b", "'a/#/b' is no MQTT topic filter"),
         ("zigbee2mqtt:a/b#", "'a/b#' is no MQTT topic filter"),
         ("zigbee2mqtt:a+/b", "'a+/b' is no MQTT topic filter"),
+        ("ctwing:a/#", "ctwing does not come by MQTT"),
         ("zigbee2mqtt:$share/g/a", "'$share/g/a' is no MQTT topic filter"),
     ],
 )
