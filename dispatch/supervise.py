@@ -72,22 +72,24 @@ def expect_devices(database: Database, memory: Memory, *, now: datetime) -> None
         version = read_version(session)
     if version == memory.registry_version:
         return
-    while True:
+    after: str | None = ""
+    while after is not None:
         with database.begin() as session:
             troubles.take_turn(session)
-            if not _expect_some(session, now):
-                break
+            after = _expect_some(session, after, now)
     with database.begin() as session:
         troubles.take_turn(session)
         _shorten_waits(session, now)
     memory.registry_version = version
 
 
-def _expect_some(session: Session, now: datetime) -> int:
+def _expect_some(session: Session, after: str, now: datetime) -> str | None:
+    """Expect the next of those that have no state yet, by id; returns the last of them, if any."""
     unheard = (
         select(Device.id, Device.kind, Device.heartbeat_s)
         .outerjoin(DeviceState, DeviceState.device_id == Device.id)
-        .where(Device.registered, DeviceState.device_id.is_(None))
+        .where(Device.registered, DeviceState.device_id.is_(None), Device.id > after)
+        .order_by(Device.id)
         .limit(BATCH)
     )
     rows = [
@@ -100,10 +102,11 @@ def _expect_some(session: Session, now: datetime) -> int:
         }
         for device_id, kind, heartbeat_s in session.execute(unheard)
     ]
-    if rows:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        session.execute(dialect.insert(DeviceState).on_conflict_do_nothing(), rows)
-    return len(rows)
+    if not rows:
+        return None
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(DeviceState).on_conflict_do_nothing(), rows)
+    return str(rows[-1]["device_id"])
 
 
 def _shorten_waits(session: Session, now: datetime) -> None:
