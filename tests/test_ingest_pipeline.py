@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from dispatch.errors import ConflictError
 from ingest import intake
 from ingest.formats import Format, Routes
-from ingest.pipeline import DatabaseTroubleError
 from ingest.reading import Message
+from ingest.transaction import DatabaseTroubleError
 from registry.version import bump_version
 from store.database import Database
 from store.incidents import Incident

@@ -26,8 +26,10 @@ def _device_states() -> None:
         sa.Column("expected_since", sa.DateTime(timezone=True), nullable=True),
     ):
         op.add_column("device_states", column)
-    summary: sa.Column[bool] = sa.Column("is_summary", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("signals", summary)
+    op.add_column(
+        "signals",
+        sa.Column[bool]("is_summary", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.create_index(op.f("ix_device_states_check_at"), "device_states", ["check_at"], unique=False)
     op.create_index(op.f("ix_devices_gateway_id"), "devices", ["gateway_id"], unique=False)
 
