@@ -82,7 +82,7 @@ class PushWorker:
             for waiting in batch:
                 if self._stopped.is_set():
                     return seen
-                self._take(waiting)
+                self._try(waiting)
                 seen += 1
             after = batch[-1].id
         return seen
@@ -99,6 +99,15 @@ class PushWorker:
         return [
             _Waiting(row.id, Arrival(row.source, row.address, row.payload, row.received_at)) for row in rows
         ]
+
+    def _try(self, waiting: _Waiting) -> None:
+        """Take a message; one that not even its refusal can be stored of must not hold up those behind it."""
+        try:
+            self._take(waiting)
+        except (DatabaseTroubleError, DBAPIError):
+            raise
+        except Exception:
+            log.exception("%s: pushed message %d waits", waiting.arrival.source, waiting.id)
 
     def _take(self, waiting: _Waiting) -> None:
         arrival, claim = waiting.arrival, self._claim(waiting.id)

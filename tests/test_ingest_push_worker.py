@@ -152,6 +152,19 @@ def test_a_message_that_breaks_us_is_refused_and_the_next_one_is_taken(
     assert (pushed.events(), pushed.waiting()) == (["alarm"], 0)
 
 
+def test_a_message_that_cannot_even_be_refused_waits_and_holds_up_nothing(
+    pushed: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("boom")
+
+    pushed.push(b"garbage")
+    pushed.say(1)
+    monkeypatch.setattr("ingest.door.intake.reject", broken)
+    pushed.worker.run_once()
+    assert (pushed.events(), pushed.waiting()) == (["alarm"], 1)
+
+
 def test_a_crash_before_the_commit_leaves_neither_effect_nor_mark(
     pushed: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
