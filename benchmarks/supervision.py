@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from dispatch import supervise
 from dispatch.setup import DispatchSetup
 from dispatch.supervise import Memory
-from dispatch.supervision import BATTERY_INTERVAL_S, MAINS_INTERVAL_S
+from dispatch.supervision import BATTERY_INTERVAL_S, MAINS_INTERVAL_S, MISSED
 from dispatch.supervisor import EVERY_S
 from registry.version import bump_version
 from store.database import Database
@@ -150,8 +150,8 @@ def _spread(session: Session, ids: Sequence[str], interval_s: int) -> None:
         {
             "device_id": device_id,
             "state": "normal",
-            "last_seen_at": (seen := _START - timedelta(seconds=interval_s * at / len(ids))),
-            "check_at": seen + timedelta(seconds=3 * interval_s),
+            "last_seen_at": _START - timedelta(seconds=interval_s * at / len(ids)),
+            "check_at": _START + timedelta(seconds=MISSED * interval_s * at / len(ids)),
         }
         for at, device_id in enumerate(ids)
     ]

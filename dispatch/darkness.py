@@ -21,7 +21,7 @@ from dispatch.supervision import (
     is_light_again,
 )
 from store.database import Database
-from store.places import Device
+from store.places import Device, Premises
 from store.signals import DeviceState
 from store.upkeep import Trouble
 
@@ -61,6 +61,7 @@ def _falling_dark(session: Session, dark: Collection[str | None], now: datetime)
         .join(Device, Device.id == Trouble.device_id)
         .join(DeviceState, DeviceState.device_id == Device.id)
         .where(*_OWN_SILENCE, *_lately(now), DeviceState.last_seen_at >= heard_since)
+        .where(Device.premises_id.is_not(None))
         .group_by(Trouble.village_code)
         .having(func.count() >= DARK_AT_LEAST)
     )
@@ -79,15 +80,17 @@ def _lately(began_at: datetime) -> tuple[ColumnElement[bool]]:
 
 
 def _alive(session: Session, village_code: str) -> tuple[int, int]:
-    """How many devices of a village count as heard, and how many of them would be missed within the hour."""
+    """How many devices in a village's buildings count as heard, and how many of them show it soon."""
     is_silent = select(Trouble.id).where(
         Trouble.device_id == Device.id, Trouble.kind.in_(SILENT), troubles.OPEN
     )
-    counts = select(func.count(), func.sum(case((_SHOWS_SOON, 1), else_=0))).select_from(Device)
-    alive = troubles.placed(counts).join(DeviceState, DeviceState.device_id == Device.id)
     of_all, of_soon = session.execute(
-        alive.where(
-            troubles.stands_in(village_code),
+        select(func.count(), func.sum(case((_SHOWS_SOON, 1), else_=0)))
+        .select_from(Premises)
+        .join(Device, Device.premises_id == Premises.id)
+        .join(DeviceState, DeviceState.device_id == Device.id)
+        .where(
+            Premises.village_code == village_code,
             Device.registered,
             DeviceState.last_seen_at.is_not(None),
             ~is_silent.exists(),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import ConflictError, NotFoundError
@@ -38,11 +38,6 @@ def placed(query: Select[*_Columns]) -> Select[*_Columns]:
     return query.outerjoin(Premises, Premises.id == Device.premises_id).outerjoin(
         Station, Station.id == Device.station_id
     )
-
-
-def stands_in(village_code: str) -> ColumnElement[bool]:
-    """Whether a device stands in this division; for a query that is `placed`."""
-    return or_(Premises.village_code == village_code, Station.region_code == village_code)
 
 
 def take_turn(session: Session) -> None:
