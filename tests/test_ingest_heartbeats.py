@@ -10,6 +10,7 @@ from ingest.heartbeats import Heartbeats, Pace, write
 from ingest.intake import Arrival
 from ingest.reading import Reading
 from store.database import Database
+from store.places import Device
 from store.signals import DeviceState
 from tests.clock import ManualClock
 from tests.factories import make_device
@@ -142,3 +143,38 @@ def test_a_device_that_has_left_the_registry_is_news(database: Database, clock: 
     arrival = heard(clock, "gone", batch, Reading("gone", {"smoke": False}))
     with database.begin() as session:
         assert write(session, batch) == [(arrival, Reading("gone", {"smoke": False}))]
+
+
+def test_a_device_stands_behind_the_gateway_that_it_is_heard_through(
+    database: Database, clock: ManualClock
+) -> None:
+    with database.begin() as session:
+        make_device(session, "bridge", kind="gateway", source="zigbee2mqtt", external_id="zigbee2mqtt/bridge")
+        make_device(session, "detector", source="zigbee2mqtt")
+        make_device(session, "other", source="zigbee2mqtt", gateway_id="elsewhere")
+    batch = Heartbeats()
+    for device_id in ("detector", "other"):
+        arrival = Arrival("zigbee2mqtt", "topic", b"", clock.now())
+        batch.add(arrival, [(device_id, Reading(device_id, gateway="zigbee2mqtt/bridge"))])
+    with database.begin() as session:
+        write(session, batch)
+    with database.read() as session:
+        assert session.get_one(Device, "detector").gateway_id == "bridge"
+        assert session.get_one(Device, "other").gateway_id == "elsewhere"
+
+
+def test_a_heartbeat_does_not_move_when_supervision_looks_next(
+    database: Database, clock: ManualClock
+) -> None:
+    with database.begin() as session:
+        make_device(session, "detector")
+    for _ in range(2):
+        batch = Heartbeats()
+        arrival = Arrival("native", "topic", b"", clock.now())
+        batch.add(arrival, [("detector", Reading("detector"))])
+        with database.begin() as session:
+            write(session, batch)
+        clock.advance(60)
+    with database.read() as session:
+        state = session.get_one(DeviceState, "detector")
+    assert (state.check_at, state.last_seen_at) == (_T0, _T0 + timedelta(seconds=60))
