@@ -41,7 +41,7 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 _PATIENCE_S = 10.0
-_EXPECTED = re.compile(r"net::ERR_|status of 409")
+_EXPECTED = re.compile(r"net::ERR_|status of 409|status of 404.*/api/v1/devices/")
 
 
 class Desk:
@@ -118,8 +118,8 @@ class Desk:
 def window(browser: Browser, desk: Desk, *, width: int = 1440, height: int = 900) -> Iterator[Page]:
     """A browser window that fails its test when the page errs, or asks anyone but the desk.
 
-    What the browser itself reports of a desk that is away, or that refuses a decision as a conflict,
-    is no error of the page.
+    What the browser itself reports of a desk that is away, that refuses a decision as a conflict, or
+    that does not know a device somebody asks for is no error of the page.
     """
     context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
     page = context.new_page()
@@ -128,8 +128,9 @@ def window(browser: Browser, desk: Desk, *, width: int = 1440, height: int = 900
     strangers: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not _EXPECTED.search(message.text):
-            errors.append(message.text)
+        told = f"{message.text} {message.location.get('url')}"
+        if message.type in ("error", "warning") and not _EXPECTED.search(told):
+            errors.append(told)
 
     def see(request: Request) -> None:
         if not request.url.startswith((f"{desk.url}/", "data:")):

@@ -10,6 +10,8 @@ import pytest
 from api.page import catalogue
 from dispatch import values
 from dispatch.escalation import Step
+from dispatch.modes import Mode
+from dispatch.supervision import TroubleKind
 
 _PAGE = Path(catalogue.__file__).parent
 _DISPATCH = Path(values.__file__).parent
@@ -72,6 +74,8 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
         ("handover", values.HandoverStatus),
         ("device", values.DeviceKind),
         ("step", Step),
+        ("mode", Mode),
+        ("trouble", TroubleKind),
     ],
 )
 def test_the_page_has_a_word_for_every_term_of_the_service(family: str, words: type[StrEnum]) -> None:

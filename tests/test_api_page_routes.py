@@ -91,7 +91,7 @@ def test_the_board_gets_its_limits_from_the_plan(
     assert bootstrap["user"] == {
         "name": "duty",
         "runs_incidents": True,
-        "tests_devices": True,
+        "looks_after_devices": True,
         "edits_registry": False,
         "answers_for": None,
     }
@@ -108,7 +108,7 @@ def test_a_village_answers_for_its_own_station_only(
     assert user == {
         "name": "chief",
         "runs_incidents": False,
-        "tests_devices": True,
+        "looks_after_devices": True,
         "edits_registry": False,
         "answers_for": [district.home_station],
     }
@@ -122,7 +122,7 @@ def test_who_only_reads_gets_no_buttons(page: Visitor, database: Database, clock
     assert user == {
         "name": "reader",
         "runs_incidents": False,
-        "tests_devices": False,
+        "looks_after_devices": False,
         "edits_registry": False,
         "answers_for": [],
     }

@@ -1,11 +1,14 @@
 """The live web page: a client of the API, served beside it. No build step, no outside address.
 
-`routes` hands out three pages: the sign-in form, the board and one incident's page. Each carries
-its texts, the plan's limits and who is signed in as JSON; all else its scripts ask of the API.
+`routes` hands out four pages: the sign-in form, the board, one incident's page and the devices. Each
+carries its texts, the plan's limits and who is signed in as JSON; all else its scripts ask of the API.
 
-In `static/js`, `board.js` and `incident_page.js` are where a page begins. `feed.js` follows the event
-stream and polls beside it; `incidents.js` keeps what is open; `card.js` draws one incident, with
-`ring.js` for the clock against the limits, `assignments.js` for stations and people, `actions.js`
-for what a person may decide; `map.js` draws the district; `past.js` and `times.js` look back.
-`goals.js` and `map_places.js` only compute. Values become text by `dom.js` and never markup.
+In `static/js`, `board.js`, `incident_page.js` and `devices_page.js` are where a page begins. `feed.js`
+follows the event stream and polls beside it; `incidents.js` keeps what is open; `card.js` draws one
+incident, with `ring.js` for the clock against the limits, `assignments.js` for stations and people,
+`actions.js` for what a person may decide; `map.js` draws the district; `past.js` and `times.js` look
+back. For devices, `modes.js` shows who vouches for what, `worklist.js` what needs seeing to,
+`unknown.js` with `bind.js` what is not registered yet, `device.js` with `witness.js` one device and its
+tests. `goals.js`, `troubles.js` and `map_places.js` only compute. Values become text by `dom.js` and
+never markup.
 """

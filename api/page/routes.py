@@ -82,7 +82,8 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
     return {
         "name": caller.name,
         "runs_incidents": runs_incidents,
-        "tests_devices": runs_incidents or (caller.role is Role.STATION and caller.region_code is not None),
+        "looks_after_devices": runs_incidents
+        or (caller.role is Role.STATION and caller.region_code is not None),
         "edits_registry": caller.role is Role.ADMIN,
         "answers_for": None if runs_incidents else answers_for,
     }

@@ -5,28 +5,20 @@ import { openDevice } from "./device.js";
 import { ask, choice, line } from "./dialog.js";
 import { h, replaceChildren } from "./dom.js";
 import { t, term } from "./i18n.js";
-import { addressOf, allPremises, matching } from "./places.js";
+import { addressOf, allPlaces, matching } from "./places.js";
 
 const KINDS = ["smoke", "heat", "call_point", "escape_window", "gateway", "station_terminal"];
 const OFFERED = 8;
 
 /** Ask where a device hangs and what it is; then show it, ready for its witnessed test. */
 export function askBind(device) {
+  const kinds = KINDS.map((kind) => [kind, term("device", kind)]);
   let bound = null;
   ask({
     title: `${t("unknown.bind")} · ${device.external_id || device.id}`,
     fields: [
-      premisesSearch(),
-      h(
-        "div",
-        { class: "kinds" },
-        choice(
-          "kind",
-          t("bind.kind"),
-          KINDS.map((kind) => [kind, term("device", kind)]),
-          device.kind,
-        ),
-      ),
+      h("div", { class: "kinds" }, choice("kind", t("bind.kind"), kinds, device.kind)),
+      placeSearch(),
       h(
         "div",
         { class: "side-by-side" },
@@ -47,23 +39,28 @@ export function askBind(device) {
   });
 }
 
-/** A search line and the buildings that match it, one to be chosen. */
-function premisesSearch() {
-  const found = h("div", { class: "found", role: "radiogroup", "aria-label": t("bind.premises") });
-  const search = line("wanted", t("bind.search"), {
+/** A search line and the places that match it, one to be chosen; a terminal stands in a station. */
+function placeSearch() {
+  const found = h("div", { class: "found", "aria-live": "polite" });
+  const search = h("input", {
     type: "search",
+    name: "wanted",
+    autocomplete: "off",
     placeholder: t("bind.search_example"),
-    oninput: (event) => offer(event.target.value),
+    oninput: offer,
+    onfocus: offer, // the kind may have changed since
     onkeydown: (event) => event.key === "Enter" && event.preventDefault(), // looking is not sending
   });
-  offer("");
-  return [search, found];
+  queueMicrotask(offer); // once the form is there
+  return [h("label", { class: "line" }, t("bind.search"), search), found];
 
-  async function offer(wanted) {
+  async function offer() {
+    const isTerminal = search.form.elements.kind.value === "station_terminal";
     try {
-      const offered = matching(await allPremises(), wanted, OFFERED + 1);
+      const places = await allPlaces(isTerminal ? "stations" : "premises");
+      const offered = matching(places, search.value, OFFERED + 1);
       const chosen = found.querySelector(":checked")?.value;
-      const options = offered.slice(0, OFFERED).map((one) => [one.id, addressOf(one)]);
+      const options = offered.slice(0, OFFERED).map((place) => [place.id, addressOf(place)]);
       replaceChildren(
         found,
         choice("premises_id", t("bind.premises"), options, options.length === 1 ? options[0][0] : chosen),

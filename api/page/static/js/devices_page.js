@@ -1,4 +1,4 @@
-/** The devices page: what is vouched for, what needs seeing to, what is not known yet; it follows the feed. */
+/** The devices page: what is vouched for, what needs seeing to, what is unknown; it follows the feed. */
 
 import { tickAges } from "./ages.js";
 import { openDevice } from "./device.js";

@@ -12,7 +12,7 @@ const changed = () => document.dispatchEvent(new CustomEvent("devices-changed"))
 /** Ask for a mode, which always has an end and a reason; its owner is whoever is signed in. */
 export function askMode({ id }) {
   ask({
-    title: `${t("device.mode")} · ${id}`,
+    title: `${t("device.set_mode")} · ${id}`,
     fields: [
       choice(
         "mode",
@@ -27,7 +27,7 @@ export function askMode({ id }) {
       ),
       line("reason", t("mode.reason"), { required: true, placeholder: t("mode.reason_example") }),
     ],
-    submit: t("device.mode"),
+    submit: t("device.set_mode"),
     send: ({ mode, hours, reason }) => {
       const until = new Date(clock.now() + hours * HOUR_MS).toISOString();
       return put(`/devices/${encodeURIComponent(id)}/mode`, { mode, until, reason });

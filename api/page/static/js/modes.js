@@ -1,4 +1,4 @@
-/** Devices in test or maintenance: where, until when, who vouches; alarms of these page nobody meanwhile. */
+/** Devices in test or maintenance: where, until when, who vouches; their alarms send nobody meanwhile. */
 
 import { left } from "./ages.js";
 import { getAll, remove } from "./api.js";
@@ -6,9 +6,9 @@ import { bootstrap } from "./bootstrap.js";
 import { h, redraw } from "./dom.js";
 import { dateTime } from "./format.js";
 import { t, term } from "./i18n.js";
-import { addressOf, premisesOf, spotOf } from "./places.js";
+import { addressOf, placeOf, spotOf } from "./places.js";
 
-const { runs_incidents, tests_devices } = bootstrap.user;
+const { runs_incidents, looks_after_devices } = bootstrap.user;
 
 export class Modes {
   #banner;
@@ -24,12 +24,16 @@ export class Modes {
     const now = JSON.stringify(devices.map(({ id, mode }) => [id, mode]));
     if (now === this.#drawn) return;
     this.#drawn = now;
-    const places = await Promise.all(devices.map(({ premises_id }) => premises_id && premisesOf(premises_id)));
+    const places = await Promise.all(devices.map(placeOf));
     this.#banner.hidden = !devices.length;
     redraw(
       this.#banner,
       h("h2", {}, t("mode.title", { n: devices.length })),
-      h("ul", {}, devices.map((device, place) => line(device, places[place]))),
+      h(
+        "ul",
+        {},
+        devices.map((device, nth) => line(device, places[nth])),
+      ),
     );
   }
 }
@@ -54,10 +58,10 @@ function isTestWindow({ reason }) {
 }
 
 function mayEnd(mode) {
-  return isTestWindow(mode) ? tests_devices : runs_incidents;
+  return isTestWindow(mode) ? looks_after_devices : runs_incidents;
 }
 
-function line(device, premises) {
+function line(device, place) {
   const { id, mode } = device;
   const fault = h("p", { class: "fault", role: "alert" });
   const end = async () => {
@@ -74,7 +78,7 @@ function line(device, premises) {
     h(
       "div",
       {},
-      h("strong", {}, `${term("mode", mode.mode)} · ${premises ? addressOf(premises) : id}`),
+      h("strong", {}, `${term("mode", mode.mode)} · ${place ? addressOf(place) : id}`),
       h("p", {}, `${spotOf(device)} · ${id}`),
       h("p", {}, t("mode.until", { at: dateTime(mode.until) }), " ", h("b", {}, left(mode.until))),
       h("p", {}, [t("mode.owner", { owner: mode.owner }), mode.reason].filter(Boolean).join(" · ")),

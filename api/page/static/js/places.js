@@ -4,28 +4,33 @@ import { get, getAll } from "./api.js";
 import { dateTime } from "./format.js";
 import { t, term } from "./i18n.js";
 
+const KEPT_MS = 60_000;
 const known = new Map();
-let all = null;
+const all = new Map();
 
-/** One building, or null where the caller's region or the registry does not have it. */
-export function premisesOf(id) {
-  if (!known.has(id)) known.set(id, get(`/premises/${encodeURIComponent(id)}`).catch(() => null));
-  return known.get(id);
+/** The building of a device, or a terminal's station; null where nobody has placed it, or out of sight. */
+export function placeOf({ premises_id, station_id }) {
+  if (!premises_id) return null;
+  const path = `/${station_id ? "stations" : "premises"}/${encodeURIComponent(premises_id)}`;
+  if (!known.has(path)) known.set(path, get(path).catch(() => null));
+  return known.get(path);
 }
 
-/** Every building that the caller sees. */
-export function allPremises() {
-  all ??= getAll("/premises", { limit: 500 }).catch((problem) => {
-    all = null; // asked again next time
-    throw problem;
-  });
-  return all;
+/** Every building that the caller sees; of `stations` every station. */
+export function allPlaces(list = "premises") {
+  if (!all.has(list)) all.set(list, getAll(`/${list}`, { limit: 500 }).finally(() => forget(list)));
+  return all.get(list);
 }
 
-/** The buildings whose name, address or id holds every word of what is looked for; the first `most`. */
-export function matching(premises, wanted, most) {
+/** What is registered meanwhile is found when somebody looks again. */
+function forget(list) {
+  setTimeout(() => all.delete(list), KEPT_MS);
+}
+
+/** The places whose name, address or id holds every word of what is looked for; the first `most`. */
+export function matching(places, wanted, most) {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = premises.filter(({ id, name, address }) => {
+  const found = places.filter(({ id, name, address = "" }) => {
     const text = `${name} ${address} ${id}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });

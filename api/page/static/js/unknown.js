@@ -32,7 +32,8 @@ export class UnknownDevices {
     this.#count.textContent = items.length ? `${items.length}${next ? "+" : ""}` : "";
     redraw(
       this.#list,
-      items.length ? h("ul", { class: "unknown" }, items.map(row)) : h("p", { class: "quiet" }, t("unknown.none")),
+      items.length > 0 && h("ul", { class: "unknown" }, items.map(row)),
+      !items.length && h("p", {}, t("unknown.none")),
       next && this.#shown < MOST && this.#more(),
     );
   }
@@ -58,7 +59,7 @@ function row(device) {
       h("strong", {}, external_id || id),
       h("p", {}, [source, kind !== "unknown" && term("device", kind), via].filter(Boolean).join(" · ")),
       last_seen_at &&
-        h("p", { class: "quiet" }, t("unknown.seen"), " ", ago(last_seen_at), ` · ${dateTime(last_seen_at)}`),
+        h("p", { class: "quiet" }, `${t("unknown.seen")} `, ago(last_seen_at), ` · ${dateTime(last_seen_at)}`),
       events?.length > 0 && h("p", {}, saidOf(events[0])),
     ),
     bootstrap.user.edits_registry &&

@@ -51,7 +51,11 @@ export class Worklist {
       h("span", {}, String(troubles.length)),
       h("span", { class: "quiet" }, kinds.map((kind) => term("trouble", kind)).join(" · ")),
     );
-    const rows = h("ul", { class: "troubles" }, troubles.map((trouble) => this.#row(trouble)));
+    const rows = h(
+      "ul",
+      {},
+      troubles.map((trouble) => this.#row(trouble)),
+    );
     return this.#fold(`village-${code}`, isOpen, "village panel", summary, rows);
   }
 
@@ -73,7 +77,7 @@ export class Worklist {
         "div",
         { class: "trouble-what" },
         h("strong", {}, premises ? addressOf(premises) : placeless(trouble)),
-        device && h("p", {}, spotOf(device), " ", deviceButton(device, id)),
+        device && h("p", {}, spotOf(device), " ", deviceButton(device.id, id)),
         h("p", { class: "quiet" }, t("trouble.for"), " ", age(began_at), ` · ${dateTime(began_at)}`),
         h("p", {}, careOf(trouble)),
         COUNTED.includes(kind) && trouble.parts > 0 && this.#parts(trouble),
@@ -89,10 +93,13 @@ export class Worklist {
 
   #parts({ id, parts, children }) {
     const summary = h("summary", { "data-focus": `parts-${id}` }, t("trouble.parts", { n: parts }));
-    const lines = children.map((child) =>
-      h("li", {}, [child.premises && addressOf(child.premises), spotOf(child.device)].filter(Boolean).join(" · "), " ", deviceButton(child.device, child.id)),
+    const named = h(
+      "ul",
+      {},
+      children.map((child) => h("li", {}, deviceButton(child, id))),
+      parts > children.length && h("li", {}, t("trouble.unnamed", { n: parts - children.length })),
     );
-    return this.#fold(`parts-${id}`, false, "parts", summary, h("ul", {}, lines));
+    return this.#fold(`parts-${id}`, false, "parts", summary, named);
   }
 }
 
@@ -100,9 +107,9 @@ function placeless({ device, village }) {
   return device ? device.id : (village?.name ?? "—");
 }
 
-function deviceButton({ id }, troubleId) {
-  const open = () => openDevice(id);
-  return h("button", { type: "button", class: "link", "data-focus": `device-${troubleId}`, onclick: open }, id);
+function deviceButton(id, troubleId) {
+  const key = `device-${troubleId}-${id}`;
+  return h("button", { type: "button", class: "link", "data-focus": key, onclick: () => openDevice(id) }, id);
 }
 
 /** Who sees to it: whoever took it, else whoever looks after the building; a number is dialled by a tap. */
