@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ingest.broker import EmbeddedBroker
 from ingest.broker_programs import BrokerProgram, Iotcore, Listener, Mosquitto, find_mosquitto
@@ -16,6 +17,11 @@ from store.database import Database
 from tests.clock import ManualClock
 from tests.postgresql import PostgresqlAbsentError, PostgresqlServer
 from tests.schema import create_schema
+
+# No test is timed. `pytest --hypothesis-profile=thorough` looks longer.
+settings.register_profile("fire135", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
+settings.load_profile("fire135")
 
 #: A skip that starts with this counts as "left out because the machine lacks it".
 _ABSENT = "absent: "
