@@ -32,7 +32,7 @@ from store.upkeep import Trouble
 log = logging.getLogger(__name__)
 
 #: Devices in one transaction: an alarm may have to wait for it.
-BATCH = 200
+BATCH = 400
 #: Transactions in one round; after a blackout the rest follows with the next one.
 _MOST_BATCHES = 20
 _TRY_AGAIN_AFTER = timedelta(minutes=1)
@@ -131,7 +131,7 @@ def _look_again(session: Session, which: ColumnElement[bool], at: datetime) -> N
 
 
 def _to_examine(database: Database, done: Collection[str], now: datetime) -> list[str]:
-    """Whose time has come, and who has been heard since it was said to be silent; some 200 at most."""
+    """Whose time has come, and who has been heard since it was said to be silent; BATCH at most."""
     due = select(DeviceState.device_id).where(DeviceState.check_at <= now).order_by(DeviceState.check_at)
     is_heard = (troubles.OPEN, Trouble.kind.in_(SILENT), DeviceState.last_seen_at >= Trouble.began_at)
     itself = select(Trouble.device_id).join(DeviceState, DeviceState.device_id == Trouble.device_id)
