@@ -81,7 +81,7 @@ def test_what_was_offline_before_our_start_stays_offline() -> None:
 def test_behind_a_dead_gateway_a_device_is_offline_until_it_is_heard_by_another_way() -> None:
     gateway = GatewayFacts(interval_s=180, trouble_id=1, down_since=at(10))
     judgement = judge(device(gateway=gateway), _LONG_AGO, at(11))
-    assert (judgement.kinds, judgement.explained) == ({TroubleKind.OFFLINE}, True)
+    assert (judgement.kinds, judgement.explained) == (frozenset({TroubleKind.OFFLINE}), True)
     assert judge(device(gateway=gateway, seen_at=at(11)), _LONG_AGO, at(12)).kinds == set()
 
 
