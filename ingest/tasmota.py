@@ -29,7 +29,8 @@ _RECEIVED = ("ZbReceived", "ZigbeeReceived")
 _MAX_PROPERTIES = 1024
 _MAX_NAME_CHARACTERS = 64
 _NO_LETTERS = re.compile(r"[^a-z]+")
-_NUMBERED = re.compile(r".*?([0-9]+)")
+_DIGITS = "0123456789"
+_HEX = re.compile(r"0[xX][0-9a-fA-F]{1,8}")
 
 #: Names of properties, of topics and of Zigbee attributes, compared without case, digits and punctuation.
 _ALARMS: Mapping[str, Condition] = {
@@ -120,14 +121,26 @@ def _is_offline(message: Message) -> bool:
 
 def _input(device: str, last: str, message: Message) -> Reading:
     """Read `stat/DEVICE/NAME`: a rule's own topic for an input (FIRE), or a relay (POWER)."""
-    text = message.payload.decode(errors="replace").strip()
+    last = last[:_MAX_NAME_CHARACTERS]
     report = Report()
-    _property(report, last, text)
-    number = _NUMBERED.fullmatch(last)
-    if report.conditions and number is not None and int(number[1]) > 1:
+    _property(report, last, _said(last, message))
+    number = last[len(last.rstrip(_DIGITS)) :].lstrip("0")
+    if report.conditions and number not in ("", "1"):
         # a second zone of a panel: its OFF must not end the alarm of the first
         return report.reading(f"{device}/{last}", message, gateway=device)
     return report.reading(device, message)
+
+
+def _said(last: str, message: Message) -> object:
+    """The payload as text, or what it says of this input where it is an object: `{"FIRE": "ON"}`."""
+    text = message.payload.decode(errors="replace").strip()
+    if text.startswith("{"):
+        try:
+            values = message.json_object()
+        except UndecodableError:
+            return text  # of an alarm that is a fault, of anything else a sign of life
+        return next((value for name, value in values.items() if name.lower() == last.lower()), text)
+    return text
 
 
 def _answer(device: str, message: Message) -> list[Fact]:
@@ -211,10 +224,15 @@ def _zigbee_report(values: Mapping[str, Any]) -> Report:
             named.add(_property(report, key, value))
     report.power(percent(values.get("BatteryPercentage")))
     for key in ("ZoneStatusChange", "ZoneStatus"):
-        bits = values.get(key)
+        bits = _number(values.get(key))
         if isinstance(bits, int) and 0 <= bits <= 0xFFFF:
-            _zone_status(report, bits, values.get("ZoneType"), named)
+            _zone_status(report, bits, _number(values.get("ZoneType")), named)
     return report
+
+
+def _number(value: object) -> object:
+    """The number that `"0x0028"` is; any other value as it is."""
+    return int(value, 16) if isinstance(value, str) and _HEX.fullmatch(value) else value
 
 
 def _zone_status(report: Report, bits: int, zone_type: object, named: set[str]) -> None:

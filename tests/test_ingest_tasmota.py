@@ -1,6 +1,7 @@
 """Tasmota and its Zigbee bridge."""
 
 import json
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -66,6 +67,10 @@ def test_the_last_will_is_a_connection() -> None:
         ("WINDOW", b"open", {"window_open": True}),
         ("DOOR", b"CLOSED", {"window_open": False}),
         ("FIRE", b"toggled?", {"unreliable": True}),
+        ("FIRE", b'{"FIRE":"ON"}', {"smoke": True, "unreliable": False}),
+        ("FIRE", b'{"Fire":0}', {"smoke": False, "unreliable": False}),
+        ("FIRE", b'{"FIRE":', {"unreliable": True}),
+        ("POWER", b'{"POWER":"ON"}', {}),
         ("POWER", b"ON", {}),
         ("STATUS8", b'{"StatusSNS": {}}', {}),
     ],
@@ -75,9 +80,19 @@ def test_an_input_is_what_its_rule_calls_it(name: str, payload: bytes, said: dic
 
 
 def test_the_second_zone_of_a_panel_does_not_end_the_alarm_of_the_first() -> None:
-    zone = read("stat/panel/FIRE2", b"OFF")
-    assert (zone.external_id, zone.gateway) == ("panel/FIRE2", "panel")
+    for payload in (b"OFF", b'{"FIRE2": "OFF"}'):
+        zone = read("stat/panel/FIRE2", payload)
+        assert (zone.external_id, zone.gateway) == ("panel/FIRE2", "panel")
+    assert read("stat/panel/FIRE01", b"OFF").external_id == "panel"
     assert read("stat/panel/POWER2", b"ON").external_id == "panel"
+
+
+@pytest.mark.parametrize("tail", ["a", "", "/FIRE2"])
+def test_a_topic_of_many_digits_is_read_at_once(tail: str) -> None:
+    started = perf_counter()
+    read("stat/x/FIRE" + "1" * 60_000 + tail, b"ON")
+    assert perf_counter() - started < 0.5
+    assert len(read("stat/x/FIRE" + "1" * 60_000, b"ON").external_id) < 100
 
 
 def test_a_retained_input_is_marked_as_replayed_and_still_counts() -> None:
@@ -167,6 +182,11 @@ def test_fire_during_a_test_is_both() -> None:
 def test_the_zone_type_says_what_the_alarm_bit_means(zone_type: int, condition: str) -> None:
     assert zigbee(ZoneType=zone_type, ZoneStatus=1).conditions[condition] is True
     assert zigbee(ZoneType=zone_type, ZoneStatus=0).conditions[condition] is False
+
+
+def test_the_zone_may_be_told_in_hex() -> None:
+    assert zigbee(ZoneStatusChange="0x0001", ZoneType="0x0028").conditions["smoke"] is True
+    assert zigbee(ZoneStatusChange="0x0004", ZoneType="0x0028").conditions["tamper"] is True
 
 
 def test_motion_water_and_vibration_are_nobodys_fire() -> None:
