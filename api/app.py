@@ -48,8 +48,8 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app)
     for part in (
         registry,
+        commissioning,  # before devices, whose ids may hold slashes and would swallow what follows
         devices,
-        commissioning,
         troubles,
         alarms,
         incidents,

@@ -25,7 +25,7 @@ from store.incidents import Notification
 from store.places import Device
 from store.upkeep import DeviceTest
 
-router = APIRouter(prefix="/devices/{device_id}", tags=["devices"])
+router = APIRouter(prefix="/devices/{device_id:path}", tags=["devices"])
 
 _MINUTE = timedelta(minutes=1)
 #: A message in these states has left; what then failed is `failed`.

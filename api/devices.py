@@ -56,14 +56,14 @@ def list_devices(
     return page
 
 
-@router.get("/{device_id}")
+@router.get("/{device_id:path}")
 def get_device(device_id: str, caller: Reader, service: ServiceDep) -> DeviceView:
     """One device with its last events and the hardware it was before."""
     with service.database.read() as session:
         return with_history(session, devices(service.clock.now()).seen(session, caller, device_id))
 
 
-@router.put("/{device_id}")
+@router.put("/{device_id:path}")
 def put_device(
     device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep, response: Response
 ) -> DeviceView:
@@ -71,7 +71,7 @@ def put_device(
     return answer_put(response, *devices(service.clock.now()).put(service, caller, device_id, body))
 
 
-@router.patch("/{device_id}")
+@router.patch("/{device_id:path}")
 def patch_device(device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep) -> DeviceView:
     """Change some columns of a device."""
     return devices(service.clock.now()).patch(service, caller, device_id, body)

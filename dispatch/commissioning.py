@@ -49,11 +49,19 @@ def open_test(session: Session, device_id: str, lasts: timedelta, *, actor: str,
 
 
 def end_test(session: Session, setup: DispatchSetup, device_id: str, *, now: datetime) -> None:
-    """The device's alarms page again from now on. Raises NotFoundError where no window is open."""
+    """The device's alarms page again from now on.
+
+    Raises NotFoundError where no window is open, ConflictError while the tested alarm still stands: its
+    end by hand would call people to a test. When the time is up the alarm pages all the same.
+    """
     _lock_place(session, _registered(session, device_id))
     test = witness.open_test_of(session, device_id)
     if test is None:
         raise NotFoundError(f"device {device_id}: no test window is open")
+    if _unpaged_alarm(session, device_id) is not None:
+        raise ConflictError(
+            f"device {device_id}: its alarm still stands and would page the stations; wait for its restore"
+        )
     _end(session, setup, test, now)
 
 

@@ -18,6 +18,8 @@ from ingest.formats import FORMATS, Decode, Format, Route, parse_sources
 from ingest.order import Heard, Place
 from ingest.reading import Fact, Message, Reading, UndecodableError
 
+#: Folders of captures that are called otherwise than their format.
+_FOLDERS = {"ha_discovery": "homeassistant"}
 #: Captures do not say when they were received.
 _ONE_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -71,7 +73,7 @@ class _Decoder:
     def _route(self, capture: dict[str, Any], folder: str) -> Route:
         """By the capture's own word, by the folder that it lies in, or by its topic."""
         topic = capture["topic"]
-        spoken = FORMATS.get(str(capture.get("format"))) or FORMATS.get(folder)
+        spoken = FORMATS.get(str(capture.get("format"))) or FORMATS.get(_FOLDERS.get(folder, folder))
         route = self._routes.match(topic)
         if spoken is not None and (route is None or route.format is not spoken):
             return Route(
@@ -83,8 +85,9 @@ class _Decoder:
         return route
 
     def _decoder_of(self, spoken: Format) -> Decode:
-        """One decoder a format for all files: what it remembers of one it needs for the next."""
-        return self._decoders.setdefault(spoken.name, spoken.new_decoder())
+        """One decoder a format for all files, wherever they lie: what it remembers it needs for the next."""
+        own = self._routes.decoder_of(spoken)
+        return own or self._decoders.setdefault(spoken.name, spoken.new_decoder())
 
     def _events(self, source: str, facts: Sequence[Fact]) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []

@@ -138,6 +138,10 @@ class Routes:
             for hint in route.format.hints
         )
 
+    def decoder_of(self, spoken: Format) -> Decode | None:
+        """The decoder that all routes of a format share; None where it has no route."""
+        return next((route.decoder for route in self._routes if route.format is spoken), None)
+
     def match(self, topic: str) -> Route | None:
         """The route of a topic, or None where no filter matches."""
         matching: list[Route] = list(self._matcher.iter_match(topic))  # type: ignore[no-untyped-call]

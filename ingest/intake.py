@@ -141,9 +141,15 @@ def _take_in_order(
         _remember(state, order.remember(heard, reading, arrival.received_at, has_sounded=has_sounded))
     if EventKind.ONLINE in kinds:
         state.came_online_at = arrival.received_at
-    state.heard = arrival.payload[:_HEARD_BYTES].decode(errors="replace").replace("\x00", "\ufffd")
+    state.heard = _readable(arrival.payload[:_HEARD_BYTES])
     taken.kinds += kinds or [EventKind.HEARTBEAT]
     taken.has_effect |= any(outcome.fate not in (Fate.RECORDED, Fate.DUPLICATE) for outcome in outcomes)
+
+
+def _readable(payload: bytes) -> str:
+    """A message for people: as text where it is text, else in hex."""
+    text = payload.decode(errors="ignore")
+    return text if text.replace("\n", "").isprintable() and text else payload.hex(" ")
 
 
 def _heard(state: DeviceState) -> Heard:

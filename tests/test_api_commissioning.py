@@ -93,6 +93,20 @@ def test_one_call_binds_it_and_its_events_and_signals_follow(web: Web) -> None:
     assert any("下许里7号" in text for text in web.story.texts(web.district.chief))
 
 
+def test_a_device_whose_name_holds_slashes_is_bound_tested_and_shown_like_any_other(web: Web) -> None:
+    name = "010203040506/01012802000100"
+    with web.story.database.begin() as session:
+        unknown = {"kind": "unknown", "registered": False}
+        make_device(session, f"gb26875:{name}", source="gb26875", external_id=name, **unknown)
+    for path in (f"gb26875:{name}", f"gb26875%3A{name.replace('/', '%2F')}"):
+        assert web.viewer.get(f"/devices/{path}").json()["external_id"] == name
+        assert web.viewer.get(f"/devices/{path}/tests").json()["items"] == []
+    body = {"premises_id": web.district.premises, "kind": "smoke"}
+    bound = web.admin.post(f"/devices/gb26875%3A{name.replace('/', '%2F')}/bind", body)
+    assert (bound.status_code, bound.json()["registered"]) == (200, True)
+    assert web.dispatcher.post(f"/devices/{bound.json()['id']}/tests", {}).status_code in (200, 201)
+
+
 def test_what_cannot_be_bound_is_refused_with_its_reason(web: Web) -> None:
     listed = hear_stranger(web)
     here = {"premises_id": web.district.premises, "kind": "smoke"}

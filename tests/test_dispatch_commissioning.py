@@ -144,6 +144,18 @@ def test_a_window_ended_by_hand_covers_nothing_any_more(story: Story) -> None:
     assert story.alarm(story.district.smoke).fate is Fate.OPENED
 
 
+def test_a_window_is_not_ended_by_hand_into_a_false_alarm(story: Story) -> None:
+    open_test(story, story.district.smoke)
+    story.alarm(story.district.smoke)
+    show_state(story, story.district.smoke, "alarm")
+    with pytest.raises(ConflictError, match="still stands"), story.database.begin() as session:
+        commissioning.end_test(session, story.setup, story.district.smoke, now=story.clock.now())
+    show_state(story, story.district.smoke, "normal")
+    with story.database.begin() as session:
+        commissioning.end_test(session, story.setup, story.district.smoke, now=story.clock.now())
+    assert story.incidents() == []
+
+
 def test_an_alarm_that_still_stands_when_the_window_ends_is_an_alarm(story: Story) -> None:
     open_test(story, story.district.smoke)
     story.alarm(story.district.smoke)

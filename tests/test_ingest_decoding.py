@@ -98,6 +98,18 @@ def test_the_format_is_named_by_the_file_its_folder_or_its_topic(tmp_path: Path)
     ]
 
 
+def test_what_a_description_says_of_a_topic_holds_for_the_files_after_it(tmp_path: Path) -> None:
+    folder = tmp_path / "ha_discovery"
+    folder.mkdir()
+    told = {"unique_id": "u1", "device_class": "smoke", "state_topic": "esc/x1/state", "payload_on": "ON"}
+    config = capture(folder, "1.json", topic="homeassistant/binary_sensor/x1/config", payload=told)
+    state = capture(folder, "2.json", topic="esc/x1/state", payload="ON")
+    assert [(line["format"], kinds(line)) for line in decode(config, state)] == [
+        ("homeassistant", []),
+        ("homeassistant", ["alarm"]),
+    ]
+
+
 def test_what_is_historical_is_not_live(tmp_path: Path) -> None:
     topic = "fire135/v1/d-1/event"
     path = capture(tmp_path, "1.json", topic=topic, payload={"id": "a", "kind": "alarm"}, retain=True)

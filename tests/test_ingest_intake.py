@@ -191,3 +191,11 @@ def test_a_refused_message_is_kept_cut_and_without_nul(database: Database, clock
         kept = session.scalars(select(RejectedMessage)).one()
     assert (kept.address, kept.payload_bytes, len(kept.payload)) == ("a\ufffdb", 100_000, 65_536)
     assert kept.reason.startswith("because\ufffdxxx")
+
+
+def test_what_a_device_said_is_kept_readable_as_text_or_in_hex(village: Village) -> None:
+    village.zigbee("厨房烟感", smoke=False)
+    assert village.state("zigbee2mqtt:厨房烟感").heard == '{"smoke": false}'
+    message = Message("up", b"\x40\x40\x05\xfe")
+    village.take("native", message, [Reading(village.district.smoke, {"smoke": True})])
+    assert village.state(village.district.smoke).heard == "40 40 05 fe"
