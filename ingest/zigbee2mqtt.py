@@ -15,6 +15,7 @@ from typing import Any
 
 from dispatch.values import EventKind
 from ingest.reading import Condition, Fact, Hint, Message, Reading, UndecodableError, is_low, percent
+from ingest.report import flag
 
 #: `bridge/devices` describes every device with all it can do: some 10 kB each.
 _MAX_BRIDGE_BYTES = 16 * 1024 * 1024
@@ -24,9 +25,8 @@ _WORD = re.compile(r"[a-z]+")
 
 #: Properties that say true while something is so. `alarm` is none of them: it switches a siren.
 _ALARMS: Mapping[str, Condition] = {
-    "smoke": Condition.SMOKE,
-    "fire": Condition.SMOKE,
-    "heat": Condition.HEAT,
+    **dict.fromkeys(("smoke", "smoke_alarm", "fire", "fire_alarm"), Condition.SMOKE),
+    **dict.fromkeys(("heat", "heat_alarm"), Condition.HEAT),
     "gas": Condition.GAS,
     "carbon_monoxide": Condition.CARBON_MONOXIDE,
     "sos": Condition.SOS,
@@ -36,6 +36,7 @@ _PASSING = frozenset({"linkquality", "last_seen", "smoke_state"})
 _FLAGS: Mapping[str, Condition] = {
     **_ALARMS,
     "tamper": Condition.TAMPER,
+    "tamper_alarm": Condition.TAMPER,
     "battery_low": Condition.LOW_BATTERY,
     "test": Condition.TEST,
     "silence": Condition.SILENCE,
@@ -50,10 +51,14 @@ _FLAGS: Mapping[str, Condition] = {
     "sensor_fault": Condition.FAULT,
     "malfunction": Condition.FAULT,
     "trouble": Condition.FAULT,
+    "end_of_life": Condition.FAULT,
     "ac_status": Condition.MAINS_FAULT,  # IAS bit 7: true is the fault
     "battery_defect": Condition.BATTERY_DEFECT,
 }
-_FLAG_WORDS: Mapping[str, bool] = {"on": True, "true": True, "off": False, "false": False}
+_NO_FAULTS = frozenset({"", "normal", "none", "no_fault"})
+#: One contact of several: `contact_l1`, `contact_left`.
+_CONTACT = re.compile(r"contact_[a-z0-9]{1,16}")
+_OPEN: Mapping[str, bool] = {"open": True, "tilted": True, "closed": False}
 #: Buttons made for an emergency say so in their action; any other button is the registry's to explain.
 _EMERGENCIES = frozenset({"emergency", "sos", "panic", "fire"})
 
@@ -131,10 +136,14 @@ def _report(name: str, gateway: str, message: Message) -> Reading:
     for key, value in values.items():
         condition = _FLAGS.get(key)
         if condition is not None:
-            active = _flag(value)
+            active = flag(value)
             report.mark(condition, active)
-            if active is None and value is not None and key in _ALARMS:
-                report.unread.append(key)
+            if value is not None and key in _ALARMS:
+                report.mark(Condition.UNRELIABLE, active is None)
+                if active is None:
+                    report.unread.append(key)
+        elif isinstance(value, bool) and _CONTACT.fullmatch(key):
+            report.mark(Condition.WINDOW_OPEN, not value)
     _read_contact(report, values)
     _read_words(report, values)
     battery = percent(values.get("battery"))
@@ -142,9 +151,11 @@ def _report(name: str, gateway: str, message: Message) -> Reading:
     button = values.get("action")
     button = button if isinstance(button, str) and button else None
     is_emergency = button is not None and not _EMERGENCIES.isdisjoint(_WORD.findall(button.lower()))
-    if report.unread and not (is_emergency or any(map(report.conditions.get, _ALARMS.values()))):
-        said = ", ".join(f"{key} is {str(values[key])[:40]!r}" for key in report.unread)
+    is_alarm = is_emergency or any(map(report.conditions.get, _ALARMS.values()))
+    said = ", ".join(f"{key} is {str(values[key])[:40]!r}" for key in report.unread)
+    if report.unread == ["contact"] and not is_alarm:
         raise UndecodableError(f"{said}: neither true nor false")
+    data: dict[str, Any] = {"unread": said} if said else {}
     return Reading(
         name,
         report.conditions,
@@ -155,7 +166,7 @@ def _report(name: str, gateway: str, message: Message) -> Reading:
         button=button,
         device_at=_last_seen(values.get("last_seen")),
         digest=_digest(values) if any(map(report.conditions.get, _ALARMS.values())) else None,
-        data=_REPLAYED if message.retained else _NOTHING,
+        data={**data, "replayed": True} if message.retained else data,
     )
 
 
@@ -163,18 +174,6 @@ def _digest(values: Mapping[str, Any]) -> str:
     """All that a report says beside its alarms, its reception and its time: a cache repeats the alarms."""
     rest = {key: value for key, value in values.items() if key not in _ALARMS and key not in _PASSING}
     return sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:16]
-
-
-_REPLAYED: Mapping[str, Any] = {"replayed": True}
-_NOTHING: Mapping[str, Any] = {}
-
-
-def _flag(value: object) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return _FLAG_WORDS.get(value.strip().lower())
-    return bool(value) if isinstance(value, int) and value in (0, 1) else None
 
 
 def _read_contact(report: _Report, values: Mapping[str, Any]) -> None:
@@ -191,6 +190,15 @@ def _read_words(report: _Report, values: Mapping[str, Any]) -> None:
     smoke = values.get("smoke_state")
     if smoke in ("alarm", "normal"):
         report.mark(Condition.SMOKE, smoke == "alarm")
+    faults = values.get("fault_state")
+    if isinstance(faults, str):  # "over_temperature | sensor_fault"
+        report.mark(
+            Condition.FAULT, any(name.strip().lower() not in _NO_FAULTS for name in faults.split("|"))
+        )
+    for key in ("opening_state", "position"):  # of a window, or of its handle; a blind's is a number
+        word = values.get(key)
+        if isinstance(word, str):
+            report.mark(Condition.WINDOW_OPEN, _OPEN.get(word.lower()))
     if "battery_state" in values:
         report.mark(Condition.LOW_BATTERY, values["battery_state"] == "low")
     reliability = values.get("reliability")
