@@ -19,7 +19,7 @@ from tests.postgresql import PostgresqlAbsentError, PostgresqlServer
 from tests.schema import create_schema
 
 # No test is timed. `pytest --hypothesis-profile=thorough` looks longer.
-settings.register_profile("fire135", deadline=None, max_examples=50)
+settings.register_profile("fire135", deadline=None, max_examples=40)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("fire135")
 

@@ -81,17 +81,19 @@ def test_the_demo_stopped_midway_begins_again_beside_another_and_tells_the_candl
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
-    with demo(there) as other:
-        with demo(here) as broken_off:
-            broken_off.wait_for("▲")
-            assert broken_off.end(signal.SIGTERM) == 0
-            assert "Traceback" not in broken_off.read()
-        with demo(here) as again:
-            again.wait_for("故事二")
-            assert requests.get(again.url, timeout=10).ok
-            assert again.end(signal.SIGINT) == 0
-            said = again.read()
-        assert other.end(signal.SIGINT) == 0
+    with demo(here) as broken_off:
+        broken_off.wait_for("▲")
+        assert broken_off.end(signal.SIGTERM) == 0
+        assert "Traceback" not in broken_off.read()
+    with demo(here) as again:
+        with demo(there) as other:
+            other.wait_for("▲")
+            assert again.process.poll() is None
+            assert other.end(signal.SIGINT) == 0
+        again.wait_for("故事二")
+        assert requests.get(again.url, timeout=10).ok
+        assert again.end(signal.SIGINT) == 0
+        said = again.read()
     lines = said.splitlines()
     assert lines[0].startswith("fire135 演示")
     assert lines[1].endswith(f"{again.url}/")
