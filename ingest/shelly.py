@@ -49,6 +49,8 @@ _BTHOME: Mapping[str, Condition] = {
     "opening": Condition.WINDOW_OPEN,
 }
 _OPEN: Mapping[object, bool] = {"open": True, "opened": True, "close": False, "closed": False}
+#: A further zone of a device, `smoke:1`, is a device of its own: its rest must not end the alarm of another.
+_ZONE = re.compile(rf"({'|'.join((*_ALARMS, *sorted(_CONTACTS)))}):0*[1-9]\d{{0,4}}")
 _PUSHES = frozenset({"btn_down", "single_push", "double_push", "triple_push", "long_push"})
 #: Gen 1 gas: `test` leaves the gas itself unsaid, as do `unknown` and warming up.
 _GAS: Mapping[str, Mapping[str, bool]] = {
@@ -111,10 +113,19 @@ def _rpc(prefix: str, message: Message) -> list[Fact]:
     name = str(source) if is_name(source) else _name(prefix.split("/"))
     if method == "NotifyEvent":
         return _events(name, prefix, params, message)
-    report = Report()
+    report, at = Report(), _at(params.get("ts"))
+    zones: list[Fact] = []
     for key, values in params.items():
-        _component(report, key, values, is_whole=method == "NotifyFullStatus")
-    return [report.reading(name, message, aliases=_aliases(name, prefix), device_at=_at(params.get("ts")))]
+        is_zone = bool(_ZONE.fullmatch(key))
+        about = Report() if is_zone else report
+        _component(about, key, values, is_whole=method == "NotifyFullStatus")
+        if is_zone:
+            zones.append(_zone(about, name, key, message, at))
+    return [report.reading(name, message, aliases=_aliases(name, prefix), device_at=at), *zones]
+
+
+def _zone(report: Report, name: str, key: str, message: Message, at: datetime | None = None) -> Reading:
+    return report.reading(f"{name}/{key}", message, gateway=name, device_at=at)
 
 
 def _aliases(name: str, prefix: str) -> tuple[str, ...]:
@@ -137,6 +148,8 @@ def _status(prefix: str, component: str, message: Message) -> list[Fact]:
         return [Report().reading(name, message)] if name.lower().startswith("shelly") else []
     report = Report()
     _component(report, component, message.json_value(), is_whole=True)
+    if _ZONE.fullmatch(component):
+        return [_zone(report, name, component, message)]
     return [report.reading(name, message)]
 
 
@@ -178,18 +191,23 @@ def _events(name: str, prefix: str, params: Mapping[str, Any], message: Message)
         raise UndecodableError(f"{len(events)} events, and {MAX_PARTS} are allowed")
     report = Report()
     forwarded: list[Fact] = []
+    zones: dict[str, Report] = {}
     for event in events:
         if not isinstance(event, dict):
             continue
-        kind = str(event.get("component")).partition(":")[0]
+        component = str(event.get("component"))
+        kind = component.partition(":")[0]
         data = event.get("data")
         if isinstance(data, dict) and is_name(data.get("address")):
             forwarded.append(_bluetooth(name, data, message))
         elif kind in _ALARMS:
-            _alarm_event(report, _ALARMS[kind], event)
+            about = zones.setdefault(component, Report()) if _ZONE.fullmatch(component) else report
+            _alarm_event(about, _ALARMS[kind], event)
         elif kind == "input" and event.get("event") in _PUSHES:
             report.button = event["event"]
-    own = report.reading(name, message, aliases=_aliases(name, prefix), device_at=_at(params.get("ts")))
+    at = _at(params.get("ts"))
+    forwarded += [_zone(about, name, component, message, at) for component, about in zones.items()]
+    own = report.reading(name, message, aliases=_aliases(name, prefix), device_at=at)
     said_nothing = not (own.conditions or own.events or own.button)
     return forwarded if forwarded and said_nothing else [own, *forwarded]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.reading import Announcement, Condition, Fact, Message, Reading, Request, UndecodableError
-from ingest.sparkplug_payload import Payload, read_payload, rebirth_command
-from ingest.sparkplug_report import Aliases, Report, entry_of, reports_of, resolve
+from ingest.sparkplug_payload import Metric, Payload, read_payload, rebirth_command
+from ingest.sparkplug_report import Aliases, Entry, Report, Standing, entry_of, reports_of, resolve
 
 _NAMESPACE = "spBv1.0"
 _TYPES = frozenset({"NBIRTH", "NDATA", "NDEATH", "DBIRTH", "DDATA", "DDEATH"})
@@ -36,6 +36,7 @@ class _Device:
 
     aliases: Aliases | None = None  # None: no birth was heard, or it holds no longer
     is_unread: bool = False
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(slots=True)
@@ -54,6 +55,15 @@ class _Node:
             self.devices[name] = _Device()
             self.size += 1
         return self.devices[name]
+
+    def reports(
+        self, device: _Device, metrics: Iterable[tuple[Metric, Entry]]
+    ) -> tuple[list[Report], list[Report]]:
+        """What historical metrics of a device say, and what the others say beside what stands."""
+        before = device.standing.size
+        reports = reports_of(metrics, device.standing)
+        self.size += device.standing.size - before
+        return reports
 
     def learn(self, device: _Device, aliases: Aliases | None) -> None:
         """A birth gives a device its aliases; None takes them away."""
@@ -198,12 +208,16 @@ def _birth(address: _Address, node: _Node, payload: Payload, message: Message) -
     """A birth names all metrics and gives their present values: what it says is readable again."""
     if address.device is None:
         node.bd_seq, node.waiting = _bd_seq(payload), 0
-        for device in node.devices.values():
-            node.learn(device, None)
+        for held in node.devices.values():
+            node.learn(held, None)
     named = [(metric, entry_of(metric.name)) for metric in payload.metrics]
     aliases = {metric.alias: entry for metric, entry in named if metric.alias is not None}
-    node.learn(node.device(address.device), aliases)
-    past, live = reports_of(named)
+    device = node.device(address.device)
+    node.learn(device, aliases)
+    before = device.standing.size
+    device.standing.keep({metric.name for metric in payload.metrics})
+    node.size += device.standing.size - before
+    past, live = node.reports(device, named)
     live = live or [Report()]
     for report in live:
         report.is_birth = True
@@ -215,7 +229,7 @@ def _data(address: _Address, node: _Node, payload: Payload, message: Message, *,
     """Data says what has changed. What no birth has named is a fault until one does."""
     device = node.device(address.device)
     known, unknown = resolve(payload.metrics, device.aliases or {})
-    past, live = reports_of(known)
+    past, live = node.reports(device, known)
     needs_birth = is_gap or device.aliases is None or bool(unknown)
     asked = _ask(address, node, payload) if needs_birth else []
     if unknown:

@@ -7,8 +7,9 @@ decides; one that says only that something is so (`Alarm`, `Active`) takes its s
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from ingest.reading import Condition
 from ingest.sparkplug_payload import Value
@@ -103,7 +104,8 @@ _NEVER = _set(
     "count counter total siren sounder strobe buzzer relay output inhibit inhibited last previous history "
     "cmd command set reset interval pump pressure valve damper extinguisher flow max min ack acked "
     "acknowledge acknowledged log text message reason name label id address priority severity mode rate "
-    "code volume brightness led"
+    "code volume brightness led installed fitted available supported connected online ready bypass bypassed "
+    "isolate isolated isolation"
 )
 #: What else is detected, and no business of a fire service.
 _OTHER = _set(
@@ -137,13 +139,30 @@ _SUBJECTS: Mapping[str, Condition] = {
 }
 _SAYS_ALARM = frozenset({"alarm", "alarming", "alert", "detected", "triggered"})
 _SAYS_STATUS = frozenset({"state", "status", "event"})
+#: True says that all is well.
+_WELL = _set("normal clear cleared ok good healthy")
+#: Well is then the device, not what it watches.
+_DEVICE = _set("sensor detector device quality")
+#: An alarm of these alone is a process value beyond its threshold.
+_THRESHOLDS = _set("high low hi lo hihi lolo level over under")
+#: Call points of two words.
+_CALL_POINTS = frozenset({("pull", "station"), ("break", "glass")})
+_CALL_POINT_TOKENS = frozenset({"pullstation", "breakglass"})
+#: Below a battery's name these are its level.
+_CHARGE = _set("level percentage percent soc state of charge remaining low")
 #: A level of these words alone takes its subject from the level above.
 _BARE = (
     _SAYS_ALARM
     | _SAYS_STATUS
     | _WRONG
-    | _set("active value low ok good open opened closed test self is on high warning detector sensor 0 1")
+    | _set(
+        "active activated pressed value low open opened closed test self is on high warning detector sensor "
+        "0 1"
+    )
+    | _WELL
 )
+#: "No" before another word may count: `Zone No 1`.
+_DENIABLE = _SAYS_ALARM | frozenset(_SUBJECTS) | _WRONG | _TAMPER
 
 
 @lru_cache(maxsize=16_384)
@@ -155,12 +174,30 @@ def meaning(name: str) -> Meaning | None:
     if last.isdigit():  # `Smoke/2`
         above, _, last = above.rpartition("/")
     words = _words(last)
-    if above and _BARE.issuperset(words):
-        words = _words(above.rpartition("/")[2]) + words
+    higher = _words(above.rpartition("/")[2])
+    if _BARE.issuperset(words) or (_CHARGE.issuperset(words) and not _BATTERY.isdisjoint(higher)):
+        words = higher + words
+    if not _CALL_POINT_TOKENS.isdisjoint(words) or not _CALL_POINTS.isdisjoint(pairwise(words)):
+        words = ["callpoint", *(word for word in words if word != "glass")]
     said = frozenset(words)
     if not said.isdisjoint(_NEVER):
         return None
-    return _upkeep(said) or _opening(words) or _alarm(said)
+    meant = _upkeep(said) or _opening(words) or _alarm(said)
+    return _denied(meant, words, said) if meant else None
+
+
+def _denied(meant: Meaning, words: list[str], said: frozenset[str]) -> Meaning | None:
+    """The same, but true says that it is not so, where the name says that all is well (`NoSmoke`)."""
+    is_none = any(first == "no" and then in _DENIABLE for first, then in pairwise(words))
+    if meant.condition is None or meant.is_status or not (is_none or said & _WELL):
+        return meant
+    if meant.condition is Condition.SILENCE or (said & {"clear", "cleared"} and said & {"alarm", "alert"}):
+        return None  # `Alarm Clear` may as well be a button
+    if meant.condition is Condition.TEST:
+        return Meaning(Condition.SELF_TEST_FAILED, is_inverted=True)
+    if meant.condition in _ALARMS and said & {"ok", "good", "healthy"} and said & _DEVICE:
+        return Meaning(Condition.FAULT, is_inverted=True)
+    return replace(meant, is_inverted=True)
 
 
 def _upkeep(said: frozenset[str]) -> Meaning | None:
@@ -185,7 +222,7 @@ def _battery(said: frozenset[str]) -> Meaning | None:
         return Meaning(Condition.LOW_BATTERY)
     if said & _WRONG:
         return Meaning(Condition.BATTERY_DEFECT)
-    if said & {"ok", "good"}:
+    if said & {"ok", "good", "normal", "healthy"}:
         return Meaning(Condition.LOW_BATTERY, is_inverted=True)
     return None if said & {"voltage", "volt", "volts", "mv", "current", "temperature"} else Meaning(None)
 
@@ -203,11 +240,13 @@ def _alarm(said: frozenset[str]) -> Meaning | None:
     if said & _OTHER or (said & _MEASURED and is_bare):
         return None
     if said & {"temperature", "temp"}:
-        is_hot = not is_bare or said & {"high", "over"}
+        is_hot = not said & {"low", "lo", "lolo", "under"} and (not is_bare or said & {"high", "over"})
         return Meaning(Condition.HEAT, is_bare=is_bare) if is_hot else None
     for word, condition in _SUBJECTS.items():
         if word in said:
             return Meaning(condition, is_bare=is_bare)
+    if not is_bare and said & _THRESHOLDS:
+        return None
     if said & {"alarm", "alarming", "alert"} or (not is_bare and said <= _BARE):
         return Meaning(Condition.ALARM)
     return Meaning(Condition.ALARM, is_status=True) if said & _SAYS_STATUS else None
@@ -263,7 +302,7 @@ def conditions_of(meant: Meaning, value: Value) -> Mapping[Condition, bool] | No
 
 def _number(meant: Meaning, condition: Condition, value: float) -> Mapping[Condition, bool] | None:
     is_fraction = isinstance(value, float)
-    if condition in _CODES:
+    if condition in _CODES and not meant.is_inverted:
         return {condition: value != 0}
     if meant.is_bare and is_fraction and (condition in _QUANTITIES or value not in (0, 1)):
         return {}

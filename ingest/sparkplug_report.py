@@ -1,7 +1,7 @@
 """What the metrics of one Sparkplug message say of a device, as readings. Stateless."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,36 @@ Entry = tuple[str, Meaning] | None
 #: What the aliases of one device stand for.
 Aliases = Mapping[int, Entry]
 
+#: Of one device so many metrics that say a condition is so are remembered.
+_MAX_STANDING = 512
+
+
+@dataclass(slots=True)
+class Standing:
+    """Which metrics of a device say that a condition is so: the rest of one zone is not another's."""
+
+    names: dict[Condition, set[str]] = field(default_factory=dict)
+    size: int = 0
+
+    def hear(self, name: str, said: Mapping[Condition, bool]) -> Mapping[Condition, bool]:
+        """Note what a metric says; without what is not so of this metric but stands by another."""
+        for condition, active in said.items():
+            names = self.names.setdefault(condition, set())
+            if not active and name in names:
+                names.remove(name)
+                self.size -= 1
+            elif active and name not in names and self.size < _MAX_STANDING:
+                names.add(name)
+                self.size += 1
+        return {
+            condition: active for condition, active in said.items() if active or not self.names[condition]
+        }
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget the metrics that a birth names no longer."""
+        self.names = {condition: held.intersection(names) for condition, held in self.names.items()}
+        self.size = sum(map(len, self.names.values()))
+
 
 @dataclass(slots=True)
 class Report:
@@ -38,6 +68,8 @@ class Report:
     at_ms: int = 0
     hears_alarm: bool = False
     is_birth: bool = False
+    #: What stood before, and stands now; not for what is historical.
+    standing: Standing | None = None
 
     def mark(self, said: Mapping[Condition, bool]) -> None:
         """Note what is active and what is not."""
@@ -57,7 +89,7 @@ class Report:
         if meant.is_alarm and not metric.is_good and not any((said or {}).values()):
             self.unread.append(f"{name}: its quality is bad")
         elif said is not None:
-            self.mark(said)
+            self.mark(said if self.standing is None else self.standing.hear(name, said))
             self.hears_alarm |= meant.is_alarm and bool(said)
             if not said and isinstance(metric.value, int | float) and -1e9 < metric.value < 1e9:
                 self.data[name[:40]] = metric.value
@@ -122,7 +154,9 @@ def resolve(metrics: Iterable[Metric], aliases: Aliases) -> tuple[list[tuple[Met
     return known, unknown
 
 
-def reports_of(metrics: Iterable[tuple[Metric, Entry]]) -> tuple[list[Report], list[Report]]:
+def reports_of(
+    metrics: Iterable[tuple[Metric, Entry]], standing: Standing
+) -> tuple[list[Report], list[Report]]:
     """What historical metrics say, and what the others say, each in order."""
     past: list[Report] = []
     live: list[Report] = []
@@ -131,7 +165,7 @@ def reports_of(metrics: Iterable[tuple[Metric, Entry]]) -> tuple[list[Report], l
             continue
         reports = past if metric.is_historical else live
         if not reports or (entry[0] in reports[-1].names and len(reports) < _MAX_READINGS):
-            reports.append(Report())
+            reports.append(Report(standing=None if metric.is_historical else standing))
         reports[-1].add(metric, *entry)
     return past, live
 

@@ -50,10 +50,19 @@ def test_a_partial_status_leaves_the_rest_as_it_was() -> None:
     assert notify({"smoke:0": {"mute": True}}).conditions == {"silence": True}
 
 
-def test_of_several_components_any_that_says_alarm_wins() -> None:
-    params = {"smoke:0": {"alarm": True}, "smoke:1": {"alarm": False}, "gas:100": {"alarm": False}}
-    assert notify(params).conditions["smoke"] is True
-    assert notify(params).conditions["gas"] is False
+def test_a_further_zone_is_its_own_device_and_ends_no_other_zones_alarm() -> None:
+    for key in ("smoke:1", "window:2", "gas:100"):
+        frame = {"src": SMOKE, "method": "NotifyStatus", "params": {key: {"alarm": False, "open": False}}}
+        own, zone = say(f"{SMOKE}/events/rpc", frame)
+        assert isinstance(own, Reading)
+        assert isinstance(zone, Reading)
+        assert own.conditions == {}
+        assert (zone.external_id, zone.gateway) == (f"{SMOKE}/{key}", SMOKE)
+        assert False in zone.conditions.values()
+    assert read(f"{SMOKE}/status/smoke:1", {"alarm": True}).external_id == f"{SMOKE}/smoke:1"
+    (event,) = happen({"component": "smoke:1", "event": "alarm_off"})
+    assert isinstance(event, Reading)
+    assert (event.external_id, event.conditions) == (f"{SMOKE}/smoke:1", {"smoke": False})
 
 
 def test_the_test_button_shows_only_in_the_reason_for_waking() -> None:
@@ -88,8 +97,8 @@ def test_an_alarm_that_cannot_be_read_is_a_fault_and_neither_silence_nor_an_alar
 
 
 def test_an_unread_component_does_not_hide_an_alarm_in_another() -> None:
-    conditions = notify({"smoke:0": {"alarm": "?"}, "smoke:1": {"alarm": True}}).conditions
-    assert conditions == {"unreliable": True, "smoke": True}
+    conditions = notify({"smoke:0": {"alarm": "?"}, "heat:0": {"alarm": True}}).conditions
+    assert conditions == {"unreliable": True, "heat": True}
 
 
 @pytest.mark.parametrize(("percent", "low"), [(9, True), (12, None), (97, False), (None, None), ("x", None)])

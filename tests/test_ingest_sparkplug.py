@@ -375,11 +375,15 @@ def test_a_node_has_so_many_devices(node: Node, monkeypatch: pytest.MonkeyPatch)
             "smoke Smoke/Alarm smokeAlarm FIRE_ALARM Fire Inputs/3/Smoke_Detected 烟感/报警 火警 Smoke/Value",
             "smoke",
         ),
-        ("Smoke/1 Kitchen/Smoke/Active smoke_1 Flame/Detected FireAlarm smokealarm", "smoke"),
+        ("Smoke/1 Kitchen/Smoke/Active Smoke/Activated smoke_1 Flame/Detected FireAlarm smokealarm", "smoke"),
         ("Heat HeatAlarm HighTemperature Temperature/Alarm", "heat"),
         ("Gas GasAlarm Gas/Detected", "gas"),
         ("CO COAlarm CarbonMonoxide/Alarm 一氧化碳", "carbon_monoxide"),
-        ("SOS Panic ManualCallPoint 手动报警", "sos"),
+        (
+            "SOS Panic ManualCallPoint 手动报警 SOS/Pressed CallPoint/Pressed PullStation MCP/Activated",
+            "sos",
+        ),
+        ("Manual_Call_Point/Activated Panic_Button/Pressed Break_Glass BreakGlass/Activated", "sos"),
         ("Alarm Alarm/Active Zone/3/Alarm AlarmState 报警", "alarm"),
         ("Tamper Tamper/Status TamperAlarm Cover/Open 防拆", "tamper"),
         ("BatteryLow Battery/Low LowBattery low_bat lowbat BatteryAlarm LowVoltage", "low_battery"),
@@ -403,11 +407,50 @@ def test_a_name_is_read_as_words(names: str, condition: str) -> None:
 
 NOTHING_OF_OURS = """bdSeq|Node Control/Rebirth|Device Control/Reset Alarm|Alarm/Count|Smoke/Threshold
 |Alarm/Enabled|Alarm Siren|Uptime|Smoke Detector/RSSI|Temperature|CO2|Smoke Level|Fire Pump Running
+|Smoke Detector Installed|Smoke Bypass|Tank/HighLevelAlarm|High Alarm|AlarmLow|LowTemp Alarm|HiHi
+|Alarm/Clear|Glass Break
 |Motion Detected|Battery Voltage|Water Leak Alarm|Connection Status|Firmware|Last Alarm|Gas Valve||/|1"""
 
 
 def test_another_name_means_nothing() -> None:
     assert [name for name in NOTHING_OF_OURS.split("|") if meaning(name.strip())] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "condition"),
+    [
+        *((name, "smoke") for name in ("Smoke Normal", "SmokeClear", "Fire Normal", "NoSmoke", "SmokeOK")),
+        ("Smoke/OK", "smoke"),
+        ("NoAlarm", "alarm"),
+        ("Smoke Sensor OK", "fault"),
+        ("NoFault", "fault"),
+        ("Self Test OK", "self_test_failed"),
+        ("Contact Normal", "window_open"),
+    ],
+)
+def test_a_name_that_says_all_is_well_is_true_when_it_is(name: str, condition: str) -> None:
+    meant = meaning(name)
+    assert meant is not None
+    assert conditions_of(meant, True) == {condition: False}
+    assert conditions_of(meant, False) == {condition: True}
+
+
+@pytest.mark.parametrize("name", ["Battery/Level", "Battery/Percentage", "Battery/SOC"])
+def test_a_level_below_a_battery_is_its_percentage(node: Node, name: str) -> None:
+    assert only(node.reports(metric(name, value=4))).conditions == {"low_battery": True}
+
+
+def test_the_rest_of_one_zone_ends_no_other_zones_alarm(node: Node) -> None:
+    one, two = "Zone 1/Smoke", "Zone 2/Smoke"
+    node.bears("p", metric(one, value=False, alias=1), metric(two, value=False, alias=2))
+    assert only(node.reports(metric(alias=1, value=True), device="p")).conditions["smoke"] is True
+    assert "smoke" not in only(node.reports(metric(alias=2, value=False), device="p")).conditions
+    past = metric(alias=1, value=False, is_historical=True)
+    node.reports(past, device="p")
+    assert "smoke" not in only(node.reports(metric(two, value=False), device="p")).conditions
+    assert only(node.reports(metric(alias=1, value=False), device="p")).conditions["smoke"] is False
+    node.reports(metric(alias=1, value=True), device="p")
+    assert only(node.bears("p", metric(two, value=False, alias=2))).conditions["smoke"] is False
 
 
 def test_contact_and_closed_are_true_when_closed() -> None:
