@@ -26,6 +26,7 @@ class Role(StrEnum):
     FLAG_WORD = "says whether its condition is so, if it is a word"
     INVERSE = "says whether its condition is not so"
     ALARM = "says alarm, if this is a fire device"
+    UNLISTED = "names an alarm of smoke as no table has it"
     HIGH_TEMPERATURE = "says heat, if this is a fire device"
     EVENT = "holds a word for what happened"
     STATUS = "may hold such a word"
@@ -46,6 +47,7 @@ class Trade(StrEnum):
 
     FIRE = "a fire device"
     OTHER = "a device whose alarm is no fire: a door left open, a leak"
+    TRACKER = "a device that somebody carries, whose alarm is its button"
     METER = "a device that measures, whose alarm may be a threshold"
     BOARD = "a general board with spare inputs"
     NONE = "nothing"
@@ -78,7 +80,8 @@ _FLAGS: Mapping[str, Condition] = {
     ),
     **every(
         "sos sosalarm panic panicalarm panicbutton emergency emergencyalarm emergencybutton manualalarm"
-        " callpoint manualcallpoint 手动报警",
+        " callpoint manualcallpoint sosflag sosstatus sosstate sosbutton soskey sospressed panicflag"
+        " panicstatus emergencyflag emergencystatus 手动报警",
         Condition.SOS,
     ),
     **every(
@@ -119,7 +122,8 @@ _ROLES: Mapping[str, Role] = {
     **every("status state devicestatus devicestate sensorstatus detectorstatus 状态", Role.STATUS),
     **every(
         "magnetstatus magnetstate magnet dooropenstatus dooropen doorisopen windowopen windowstatus"
-        " windowstate window open isopen opened doorwindowstatus doorwindowstate doorsensor 门磁",
+        " windowstate doorreport windowreport window open isopen opened doorwindowstatus doorwindowstate"
+        " doorsensor 门磁",
         Role.WINDOW,
     ),
     **every(
@@ -155,12 +159,18 @@ _TRADES: tuple[tuple[Trade, tuple[str, ...], tuple[str, ...]], ...] = (
         ("door", "window", "magnet", "contact", "leak", "water", "flood", "motion", "occup", "parking"),
         ("pir",),
     ),
+    (Trade.TRACKER, ("latitude", "longitude"), ()),
     (
         Trade.METER,
-        ("co2", "soil", "lux", "illum", "pressure", "distance", "vibration", "latitude", "current"),
+        ("co2", "soil", "lux", "illum", "pressure", "distance", "vibration", "current"),
         ("hum", "level"),
     ),
     (Trade.BOARD, (), ("workmode", "adc", "digital", "exti", "tempc")),
+)
+#: Beside "smoke" and "alarm" in a name these make it a setting, a count or another condition.
+_NO_ALARMS = re.compile(
+    "count|time|date|enabl|disabl|config|setting|threshold|interval|duration|delay|volume|support|allow|mode"
+    "|type|histor|last|previous|silenc|mute|hush|test|fault|fail|error|batter|voltage|tamper|temper|number"
 )
 _FIRE_NAMES = re.compile(
     r"smoke|fire(?!fly|wall)|flame|heat.?(detector|alarm)|烟|火|感温|温感|gs524|ra02[acg]|tg563|fumée|rauch",
@@ -187,6 +197,8 @@ def _field(name: str) -> Field:
     if key in _INVERSES:
         return Field(key, Role.INVERSE, _INVERSES[key], trade)
     role = _ROLES.get(key, Role.NONE)
+    if role is Role.NONE and "smoke" in key and "alarm" in key and not _NO_ALARMS.search(key):
+        return Field(key, Role.UNLISTED, Condition.SMOKE, trade)
     return Field(key, role, None, trade, is_known=role is not Role.NONE or trade is not Trade.NONE)
 
 
@@ -207,6 +219,15 @@ _DOOR_NAMES = re.compile(r"door|window|magnet|门|窗|ws301|lds0", re.IGNORECASE
 def names_door(names: str) -> bool:
     """Whether what people and vendors call a device says that it watches a door or window."""
     return _DOOR_NAMES.search(names) is not None
+
+
+_TRACKER_NAMES = re.compile(r"lgt.?92|tracker|panic|\bsos\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def names_tracker(names: str) -> bool:
+    """Whether what people and vendors call a device says that somebody carries it, with its button."""
+    return _TRACKER_NAMES.search(names) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dispatch.values import EventKind
-from ingest.lorawan_fields import Field, Role, Trade, field_of, names_door, names_fire, names_in
-from ingest.lorawan_words import meaning, openness, plain, truth
+from ingest.lorawan_fields import (
+    Field,
+    Role,
+    Trade,
+    field_of,
+    names_door,
+    names_fire,
+    names_in,
+    names_tracker,
+)
+from ingest.lorawan_words import meaning, openness, plain, tells_fire, truth
 from ingest.reading import Condition, UndecodableError, percent
 
 #: A cell of 3 V, as Dragino's manuals grade it (LHT65N: "ultra low" to 2.50 V, "good" from 2.65 V).
@@ -72,6 +81,11 @@ class Report:
         if Trade.OTHER in self.trades or names_door(self.names):
             return False
         return not self.trades & {Trade.METER, Trade.BOARD} or names_fire(self.names)
+
+    def is_carried(self) -> bool:
+        """Whether a bare "alarm" is its button: a tracker's, which nobody has called a door."""
+        is_tracker = Trade.TRACKER in self.trades or names_tracker(self.names)
+        return is_tracker and not self.is_fire() and not names_door(self.names)
 
     def is_silent(self) -> bool:
         """Whether it says no more than how full a battery is."""
@@ -160,10 +174,16 @@ def _inverse(report: Report, known: Field, _name: str, value: object) -> None:
 def _alarm(report: Report, _known: Field, name: str, value: object) -> None:
     active = truth(value, Condition.ALARM)
     if active is not None:
-        if report.alarm_counts():
+        if report.is_carried():
+            report.mark(Condition.SOS, active)
+        elif report.alarm_counts() or (active and tells_fire(value)):
             report.mark(Condition.ALARM, active)
     elif not _word(report, value) and report.is_fire():
         _unreadable(report, name, value)
+
+
+def _unlisted(report: Report, _known: Field, _name: str, value: object) -> None:
+    report.mark(Condition.SMOKE, truth(value, Condition.SMOKE))
 
 
 def _high_temperature(report: Report, _known: Field, name: str, value: object) -> None:
@@ -278,6 +298,7 @@ _READERS: Mapping[Role, Callable[[Report, Field, str, Any], None]] = {
     Role.FLAG_WORD: _flag_word,
     Role.INVERSE: _inverse,
     Role.ALARM: _alarm,
+    Role.UNLISTED: _unlisted,
     Role.HIGH_TEMPERATURE: _high_temperature,
     Role.EVENT: _event,
     Role.STATUS: _status,

@@ -118,6 +118,49 @@ _EVENTS: Mapping[str, Mapping[Condition, bool]] = {
 _TEST_STEMS = ("test", "selftest", "buttontest", "alarmtest", "firealarmtest", "smoketest", "自检", "测试")
 
 
+#: What a sentence about an alarm is made of. One with any other word is not understood.
+_ABOUT = _words(
+    "a an the is are has have been was local linked remote smoke fire flame heat sensor detector status state"
+    " condition event any currently now"
+)
+_TELLING = _words(
+    "alarm alarms alarming alert warning detected detection activated active triggered raised on"
+)
+_DENYING = _words("no not non none without never")
+_ENDING = _words(
+    "nonactivated notactivated deactivated deactive inactive inactivated untriggered undetected normal off"
+    " clear cleared idle restored recovered released ended stopped over"
+)
+_IN_SENTENCES = frozenset({Condition.ALARM, Condition.SMOKE, Condition.HEAT})
+_SENTENCE_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_]+")
+_CLAUSE = re.compile(r"[,;.!&/|]|\band\b|\bbut\b", re.IGNORECASE)
+_MAX_SENTENCE_CHARACTERS = 80
+_FIRE_STEMS = ("smoke", "fire", "flame")
+
+
+def _clause(text: str) -> bool | None:
+    words = frozenset(word.lower() for word in _SENTENCE_WORD.findall(text))
+    denies, ends = words & _DENYING, words & _ENDING
+    if words - _ABOUT - _TELLING - denies - ends or (denies and ends):
+        return None
+    return False if denies or ends else True if words & _TELLING else None
+
+
+def sentence(text: str) -> bool | None:
+    """What a sentence such as "Smoke alarm non-activated" says of an alarm, or None if we cannot tell."""
+    if len(text) > _MAX_SENTENCE_CHARACTERS:
+        return None
+    found = [_clause(part) for part in _CLAUSE.split(text) if part.strip()]
+    if True in found:
+        return True
+    return False if found and None not in found else None
+
+
+def tells_fire(value: object) -> bool:
+    """Whether a word or sentence speaks of smoke or fire itself."""
+    return isinstance(value, str) and any(stem in value.lower() for stem in _FIRE_STEMS)
+
+
 def truth(value: object, condition: Condition) -> bool | None:
     """What a flag says, or None where that cannot be told. "FALSE" is false, and so is "No Alarm"."""
     if isinstance(value, bool):
@@ -127,7 +170,9 @@ def truth(value: object, condition: Condition) -> bool | None:
     word = plain(value) if isinstance(value, str) else ""
     if word in _TRUE or word in _TRUE_OF.get(condition, _NO_WORDS):
         return True
-    return False if word in _FALSE or word in _FALSE_OF.get(condition, _NO_WORDS) else None
+    if word in _FALSE or word in _FALSE_OF.get(condition, _NO_WORDS):
+        return False
+    return sentence(value) if isinstance(value, str) and condition in _IN_SENTENCES else None
 
 
 def openness(value: object) -> bool | None:
@@ -145,4 +190,7 @@ def meaning(value: object) -> Mapping[Condition, bool] | None:
     if word.startswith(_TEST_STEMS):
         low = {Condition.LOW_BATTERY: True} if "lowbattery" in word else {}
         return {Condition.TEST: True, **low}
-    return _EVENTS.get(word)
+    known = _EVENTS.get(word)
+    if known is None and tells_fire(value) and (active := sentence(value)) is not None:
+        return {Condition.SMOKE: True} if active else {Condition.SMOKE: False, Condition.ALARM: False}
+    return known

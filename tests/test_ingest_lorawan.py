@@ -46,6 +46,16 @@ def raw(text: str, *, names: str = "", port: int = 85) -> Reading:
         ({"alarms": ["smoke", "low battery"]}, {"smoke": True, "low_battery": True}),
         ({"烟雾报警": "报警", "低电量": 0}, {"smoke": True, "low_battery": False}),
         ({"smoke": True, "fire": False}, {"smoke": True}),
+        ({"smokeLocalAlarm": True}, {"smoke": True}),
+        ({"smokeAlarmEnabled": True, "smokeUpperAlarm": 0}, {"smoke": False}),
+        ({"alarm_status": "Local smoke alarm"}, {"alarm": True}),
+        ({"alarm_status": "Local smoke alarm", "humidity": 50}, {"alarm": True}),
+        ({"event": "Local smoke alarm"}, {"smoke": True}),
+        ({"smokeAlarm": "Smoke alarm activated"}, {"smoke": True}),
+        ({"smokeAlarm": "Smoke detected, no fire"}, {"smoke": True}),
+        ({"smokeAlarm": "Smoke alarm not cleared"}, {"unreliable": True}),
+        ({"sosFlag": 1}, {"sos": True}),
+        ({"ALARM_status": "TRUE", "Latitude": 22.7, "Hum": 40}, {"sos": True}),
         ({"smoke_alarm": False, "test": True}, {"smoke": False, "test": True}),
         ({"smoke_alarm": 0, "smokeChamberFailure": 1}, {"smoke": False, "fault": True}),
     ],
@@ -85,6 +95,21 @@ def test_what_is_no_alarm_is_none(values: dict[str, Any]) -> None:
 )
 def test_an_event_is_a_word(event: str, conditions: dict[str, bool]) -> None:
     assert said({"type": "smoke sensor", "event": event}) == conditions
+
+
+@pytest.mark.parametrize("word", ["non-activated", "not activated", "deactivated", "NotActivated"])
+def test_a_sentence_that_denies_an_alarm_is_none(word: str) -> None:
+    assert said({"Smoke_Alarm_Status": {"value": f"Smoke alarm {word}"}}) == {"smoke": False}
+    assert said({"smokeAlarm": "No alarm"}) == {"smoke": False}
+
+
+def test_the_alarm_of_a_tracker_is_its_button() -> None:
+    assert said({"ALARM_status": "TRUE"}, "LGT-92") == {"sos": True}
+    assert said({"ALARM_status": "FALSE"}, "TrackerD") == {"sos": False}
+
+
+def test_a_door_report_is_a_window() -> None:
+    assert said({"doorReport": {"value": True}}) == {"window_open": True}
 
 
 def test_normal_ends_everything_but_the_battery() -> None:
