@@ -78,7 +78,11 @@ def _services(services: object, sender: Sender) -> list[list[Reading] | Undecoda
         at = nbiot.instant(service.get("event_time") or service.get("eventTime"))
         content = next((service[key] for key in _CONTENTS if key in service), service)
         dated = Sender(sender.names, sender.gateway, at or sender.device_at)
-        found.append(nbiot.attempt(content, dated))
+        happened = service.get("event_type")
+        if isinstance(happened, str) and isinstance(content, dict):
+            found.append(nbiot.event(happened, content, dated))
+        else:
+            found.append(nbiot.attempt(content, dated))
     return found
 
 

@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from dispatch.values import EventKind
 from ingest import gb26875, nbiot_frames
-from ingest.nbiot_fields import DeviceReport, as_int, read_fields
+from ingest.nbiot_fields import DeviceReport, as_int, read_event, read_fields, shown
 from ingest.reading import Condition, Message, Reading, UndecodableError
 
 #: A batch has some ten fields for each of some ten devices; what has thousands costs time and says nothing.
@@ -187,6 +187,19 @@ def attempt(content: object, sender: Sender) -> list[Reading] | UndecodableError
         return read(content, sender)
     except UndecodableError as refusal:
         return refusal
+
+
+def event(name: object, content: object, sender: Sender) -> list[Reading] | UndecodableError:
+    """What a named event of a device says; one that nobody understands is a fault, never silence."""
+    report = DeviceReport()
+    is_read = read_event(str(name), content, report)
+    try:
+        found = reading(report, sender)
+    except UndecodableError as refusal:
+        return refusal
+    if is_read or found.events:
+        return [found]
+    return [replace(found, events=(EventKind.FAULT,), data={"unread": f"event {shown(name)}"})]
 
 
 def _read_frame(frame: bytes, sender: Sender) -> list[Reading]:

@@ -75,6 +75,29 @@ def _read_field(name: str, value: bool | float | str, report: DeviceReport) -> N
         _read_flag(name, condition, value, report)
 
 
+def read_event(name: str, content: object, report: DeviceReport) -> bool:
+    """Read an event by its name: that it happened is the news, unless its value or name says it is over.
+
+    Gives whether anything was understood.
+    """
+    values = content if isinstance(content, dict) else {"value": content}
+    read_fields(values, report)
+    listed = {word.lower() for word in _WORD.findall(name[:_LONGEST_NAME])}
+    _, condition = _meaning(name)
+    if condition is None and listed & {"alarm", "alert"} and not listed - words.BARE_EVENT:
+        condition = Condition.ALARM
+    if condition is None:
+        return bool(report.conditions)
+    is_told = condition in report.conditions or (
+        condition in words.ALARMS and any(report.conditions.get(each) for each in words.ALARMS)
+    )
+    if not is_told:
+        said = [words.ON.get(_plain(values[key])) for key in words.EVENT_VALUES if key in values]
+        is_over = bool(listed & words.OVER) or (False in said and True not in said)
+        report.take({condition: not is_over})
+    return True
+
+
 def _celsius(value: float) -> float:
     """万林 sends tenths: 219 is 21.9 °C, and nothing that reports is at 219 °C."""
     return value / 10 if abs(value) > _HOTTEST_C else value

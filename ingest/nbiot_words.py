@@ -103,8 +103,16 @@ ON: Mapping[str, bool] = {
     **dict.fromkeys(("1", "true", "on", "yes", "alarm", "alarming", "alert", "active", "detected"), True),
     **dict.fromkeys(("triggered", "abnormal", "报警", "告警", "火警", "异常"), True),
     **dict.fromkeys(("0", "false", "off", "no", "normal", "ok", "none", "clear", "cleared"), False),
+    **dict.fromkeys(("recover", "recovered", "recovery", "restore"), False),
     **dict.fromkeys(("inactive", "idle", "restored", "正常", "无", "恢复", "解除"), False),
 }
+#: Where an event says whether it began or is over; and the words of a name that say it is over.
+EVENT_VALUES = ("value", "status", "state", "alarm", "active")
+OVER = frozenset(
+    {"recover", "recovered", "recovery", "restore", "restored", "clear", "cleared", "cancel", "end", "normal"}
+)
+#: An event of these words alone is an alarm of we know not what.
+BARE_EVENT = OVER | {"alarm", "alert", "event", "report", "info", "notify"}
 #: What a flag of one condition may say beside that.
 ALSO: Mapping[Condition, Mapping[str, bool]] = {
     Condition.SMOKE: {"fire": True, "smoke": True},

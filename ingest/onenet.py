@@ -89,7 +89,18 @@ def _studio(said: Mapping[str, Any], sender: Sender) -> list[Reading]:
         return [_connection(content["status"], sender)]
     if content is None:
         raise UndecodableError("neither a type that we know, nor data")
+    params = content.get("params", content) if isinstance(content, dict) else None
+    if said.get("notifyType") == "event" and isinstance(params, dict) and params:
+        return nbiot.join([_event(name, given, sender) for name, given in params.items()])
     return nbiot.read(content, sender)
+
+
+def _event(name: str, given: object, sender: Sender) -> list[Reading] | UndecodableError:
+    """An event is its name with a value of several fields; anything else is a property."""
+    value = given.get("value", given) if isinstance(given, dict) else given
+    if isinstance(value, dict):
+        return nbiot.event(name, value, sender)
+    return nbiot.attempt({name: given}, sender)
 
 
 def _connection(status: object, sender: Sender) -> Reading:

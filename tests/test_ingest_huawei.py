@@ -113,6 +113,18 @@ def test_a_makers_own_text_is_refused_with_what_it_was(data: str) -> None:
     assert repr(data) in reason(legacy({"serviceId": "R", "data": data}))
 
 
+def test_an_event_of_iotda_is_read_by_its_name() -> None:
+    def happened(kind: str, **paras: Any) -> Reading:
+        services = [{"service_id": "$x", "event_type": kind, "paras": paras}]
+        (reading,) = readings(iotda("device.event", {"services": services}))
+        return reading
+
+    assert active(happened("fire_alarm", level=1)) == {"smoke"}
+    assert active(happened("smokeAlarm", battery=90)) == {"smoke"}
+    assert happened("fire_alarm", status=0).conditions["smoke"] is False
+    assert happened("unheard_of", level=1).events == (EventKind.FAULT,)
+
+
 def test_iotda_properties_events_and_messages_are_reports() -> None:
     properties = {"services": [{"service_id": "Smoke", "properties": {"smokeState": 1}}]}
     happened = {"services": [{"event_type": "alarm", "paras": {"fire_alarm": 1}}]}

@@ -62,6 +62,21 @@ def test_a_value_may_be_fields_or_text_or_hexadecimal(value: object, stream: str
     assert point(value, stream).conditions["alarm"] is True
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "is_alarm"),
+    [
+        ("smokeAlarm", {"status": 1}, True),
+        ("fire_alarm", {"temperature": 70}, True),
+        ("fire_alarm", {"status": "recover"}, False),
+        ("smokeAlarm", {"status": 0}, False),
+    ],
+)
+def test_an_event_of_studio_is_its_alarm(name: str, value: object, is_alarm: bool) -> None:
+    params = {name: {"value": value, "time": 1700000000000}}
+    (reading,) = readings({"notifyType": "event", "deviceId": "77", "data": {"params": params}})
+    assert reading.conditions["smoke"] is is_alarm
+
+
 def test_a_measurement_is_a_sign_of_life() -> None:
     assert point("23.5", "temperature").conditions == {}
     assert point(12, "humidity").conditions == {}
