@@ -53,9 +53,18 @@ def read_fields(values: Mapping[str, Any], report: DeviceReport, depth: int = 0)
         if type(value) is dict or type(value) is list:
             for item in value if type(value) is list else (value,):
                 if type(item) is dict and depth < _MAX_DEPTH:
-                    read_fields(item, report, depth + 1)
+                    read_fields({**item, **_typed(name, item)}, report, depth + 1)
         elif value is not None and value != "":
             _read_field(name, value, report)
+
+
+def _typed(name: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An item of a list of alarms, {"type": "smoke", "status": 1}, as the field it stands for."""
+    kind = item.get("type")
+    if not isinstance(kind, str) or "alarm" not in name.lower():
+        return {}
+    said = [item[key] for key in words.EVENT_VALUES if key in item]
+    return {kind: said[0]} if said else {}
 
 
 def _read_field(name: str, value: bool | float | str, report: DeviceReport) -> None:  # noqa: FBT001 - any value
@@ -145,6 +154,10 @@ def _words_of(name: str) -> tuple[str, Condition | None]:
     listed = [word.lower() for word in _WORD.findall(name)]
     short, parts = "".join(listed), frozenset(listed)
     pairs = parts | {first + second for first, second in pairwise(listed)}
+    if not short.isascii():
+        if any(sign in short for sign in words.CHINESE_MEASURES):
+            return short, None
+        pairs |= {telling for sign, telling in words.CHINESE.items() if sign in short}
     if pairs & words.LOW_VOLTAGE:
         return short, Condition.LOW_BATTERY
     if parts & words.MEASURES or short in words.BATTERIES:
@@ -164,7 +177,8 @@ def _plain(value: object) -> str:
     """A value as the tables have it: `True`, `1`, `1.0` and `" TRUE "` are what they look like."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip().lower().replace(" ", "_").replace("-", "_")
+    text = str(value).strip().lower().replace(" ", "_").replace("-", "_")
+    return text.lstrip("0") or "0" if text.startswith("0") and text.isdecimal() else text
 
 
 def shown(value: object) -> str:

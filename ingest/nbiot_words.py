@@ -166,4 +166,17 @@ MEASURED: Mapping[str, Condition] = {
     "co": Condition.CARBON_MONOXIDE,
     "carbonmonoxide": Condition.CARBON_MONOXIDE,
 }
+#: Chinese has no blanks: what a name holds, as the word of the tables above; and what makes it no state.
+CHINESE: Mapping[str, str] = {
+    **dict.fromkeys(("烟感", "烟雾", "火警", "火灾"), "smoke"),
+    "燃气": "gas",
+    "故障": "fault",
+    "自检": "test",
+    "静音": "silence",
+    "消音": "silence",
+    "拆": "tamper",
+    "低电": "lowbattery",
+    "手动报警": "sos",
+}
+CHINESE_MEASURES = ("浓度", "电量", "电压", "时间", "次数", "阈值", "编号", "类型", "温度", "信号", "版本")
 OPENINGS = frozenset({"door", "window"})

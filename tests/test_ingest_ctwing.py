@@ -67,6 +67,22 @@ def test_the_samples_mean_what_is_expected_of_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ({"烟感状态": "报警"}, {"smoke"}),
+        ({"烟感状态": "正常", "烟雾浓度": 1}, set()),
+        ({"烟感故障": 1}, {"fault"}),
+        ({"alarms": [{"type": "smoke", "status": 1}]}, {"smoke"}),
+        ({"alarms": [{"type": "smoke", "status": 0}]}, set()),
+        ({"smoke_state": "01"}, {"smoke"}),
+        ({"smoke_state": "00"}, set()),
+    ],
+)
+def test_chinese_names_lists_and_leading_zeros_are_read(content: object, found: set[str]) -> None:
+    assert active(read(content)) == found
+
+
+@pytest.mark.parametrize(
     ("code", "conditions", "events"),
     [
         (1, {"alarm"}, ()),
