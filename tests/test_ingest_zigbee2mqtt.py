@@ -128,7 +128,8 @@ def test_a_flag_may_be_spelt_otherwise(value: object, active: bool) -> None:
 
 
 def test_an_unreadable_alarm_is_a_fault_until_it_can_be_read() -> None:
-    for value in (2, "maybe", {}):
+    unreadable: tuple[object, ...] = (2, "maybe", {})
+    for value in unreadable:
         unread = read(smoke=value, heat=False)
         assert unread.conditions == {"heat": False, "unreliable": True}
         assert unread.data["unread"] == f"smoke is {str(value)!r}"
