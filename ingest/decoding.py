@@ -13,7 +13,7 @@ from typing import Any
 
 from dispatch.values import EventKind
 from ingest import order
-from ingest.edges import Edge, derive
+from ingest.edges import Edge
 from ingest.formats import FORMATS, Decode, Format, Route, parse_sources
 from ingest.order import Heard, Place
 from ingest.reading import Fact, Message, Reading, UndecodableError
@@ -76,9 +76,8 @@ class _Decoder:
         spoken = FORMATS.get(str(capture.get("format"))) or FORMATS.get(_FOLDERS.get(folder, folder))
         route = self._routes.match(topic)
         if spoken is not None and (route is None or route.format is not spoken):
-            return Route(
-                0, "+/#", spoken, self._decoder_of(spoken)
-            )  # at a base of one level, whatever its name
+            one_level = "+/#"  # a base of any name
+            return Route(0, one_level, spoken, self._decoder_of(spoken))
         if route is None:
             known = ", ".join(FORMATS)
             raise CaptureError(f'topic {topic}: no format listens there; add "format", one of {known}')
@@ -103,11 +102,7 @@ class _Decoder:
         where = order.place(heard, reading, _ONE_INSTANT)
         if where is Place.REPEATED:  # files need not come in the order of their messages: none is late
             return ()
-        derived = derive(before, reading)
-        if order.only_repeats_alarm(derived, reading) and order.sounds_again(
-            heard, reading, where, _ONE_INSTANT, None
-        ):
-            derived = order.said_again(before, reading)
+        derived = order.news(before, heard, reading, where, _ONE_INSTANT, lambda: None)
         has_sounded = any(edge.kind is EventKind.ALARM for edge in derived.edges)
         self._conditions[key] = derived.conditions
         if reading.live:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind, EventKind, Fate, Outcome, SensorEvent
 from ingest import order
 from ingest.directory import NATIVE, Known, names_of
-from ingest.edges import Edge, derive, most_urgent
+from ingest.edges import Edge, most_urgent
 from ingest.order import Heard, Place
 from ingest.reading import Announcement, Counter, Fact, Hint, Reading
 from ingest.registered import as_registered
@@ -122,11 +123,8 @@ def _take_in_order(
 ) -> None:
     heard = _heard(state)
     reading = as_registered(device.kind, reading)
-    derived = derive(state.conditions, reading)
-    if order.only_repeats_alarm(derived, reading):
-        bridge_at = _bridge_came_online_at(session, arrival.source, reading)
-        if order.sounds_again(heard, reading, where, arrival.received_at, bridge_at):
-            derived = order.said_again(state.conditions, reading)
+    bridge_at = partial(_bridge_came_online_at, session, arrival.source, reading)
+    derived = order.news(state.conditions, heard, reading, where, arrival.received_at, bridge_at)
     outcomes = [
         receive_event(session, setup, _event(arrival, device, reading, edge, len(derived.edges)), now=now)
         for edge in derived.edges

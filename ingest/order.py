@@ -5,7 +5,7 @@ message is first placed by the device's own counter, and a standing alarm that t
 again is told apart from one that a cache repeats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -69,7 +69,7 @@ def says_alarm(reading: Reading) -> bool:
     return any(reading.conditions.get(name) for name in _ALARMS)
 
 
-def only_repeats_alarm(derived: Derived, reading: Reading) -> bool:
+def _only_repeats_alarm(derived: Derived, reading: Reading) -> bool:
     """Whether a live reading says of a present alarm and nothing in it was taken for a new one."""
     return (
         reading.live
@@ -78,12 +78,12 @@ def only_repeats_alarm(derived: Derived, reading: Reading) -> bool:
     )
 
 
-def sounds_again(
+def _sounds_again(
     heard: Heard, reading: Reading, where: Place, at: datetime, bridge_came_online_at: datetime | None
 ) -> bool:
     """Whether an alarm that stands already is said anew by the device itself: its restore was lost.
 
-    To be asked where `only_repeats_alarm`. A message from a cache (it has a digest) counts only when
+    To be asked where `_only_repeats_alarm`. A message from a cache (it has a digest) counts only when
     nothing else can have been its reason, and the bridge has not just come back; a retained one never does.
     """
     if reading.data.get("replayed"):
@@ -99,7 +99,7 @@ def sounds_again(
     return heard.alarm_said_at is None or at - heard.alarm_said_at >= silence
 
 
-def said_again(before: Mapping[str, bool], reading: Reading) -> Derived:
+def _said_again(before: Mapping[str, bool], reading: Reading) -> Derived:
     """The news in a reading whose standing alarm sounds again; its alarm is marked `again`.
 
     Dispatch keeps such an alarm with the incident that is open, and opens one where none is.
@@ -111,6 +111,23 @@ def said_again(before: Mapping[str, bool], reading: Reading) -> Derived:
         for edge in derived.edges
     )
     return Derived(edges, {**before, **derived.conditions}, is_news=True)
+
+
+def news(
+    before: Mapping[str, bool],
+    heard: Heard,
+    reading: Reading,
+    where: Place,
+    at: datetime,
+    bridge_came_online_at: Callable[[], datetime | None],
+) -> Derived:
+    """The news in a reading that is in order; the bridge is asked for only where an alarm depends on it."""
+    derived = derive(before, reading)
+    if _only_repeats_alarm(derived, reading) and _sounds_again(
+        heard, reading, where, at, bridge_came_online_at()
+    ):
+        return _said_again(before, reading)
+    return derived
 
 
 def remember(heard: Heard, reading: Reading, at: datetime, *, has_sounded: bool) -> Heard:
