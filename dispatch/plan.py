@@ -52,6 +52,13 @@ class ResponsePlan(BaseModel):
     handover_unverified_after_s: int = Field(default=90, gt=0)
     confirm_window_s: int = Field(default=300, gt=0)
     handover_accept_within_s: int = Field(default=60, gt=0)
+    #: Beyond the contract's keys; ours.
+    race_carrier_after_s: int = Field(default=15, gt=0)
+    late_delivery_after_s: int = Field(default=60, gt=0)
+    ask_on_scene_after_s: int = Field(default=600, gt=0)
+    #: Day of the month and local hour of the monthly communication test; day 0: none by itself.
+    communication_test_day: int = Field(default=1, ge=0, le=28)
+    communication_test_hour: int = Field(default=10, ge=0, le=23)
     tier: TierPlans = TierPlans()
 
     def of(self, tier: Tier) -> TierPlan:

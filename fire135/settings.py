@@ -39,6 +39,15 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_base_url: str = ""
+    aliyun_access_key_id: str = ""
+    aliyun_access_key_secret: SecretStr = SecretStr("")
+    aliyun_sign_name: str = ""
+    aliyun_template_code: str = ""
+    aliyun_push_token: SecretStr = SecretStr("")
+    aliyun_base_url: str = ""
+    robots: Annotated[tuple[str, ...], NoDecode] = ()
+    robot_base_url: str = ""
+    heartbeat_url: str = ""
     handover_url: str = ""
     handover_secret: SecretStr = SecretStr("")
     gb26875_port: Annotated[int | None, _Optional] = Field(default=None, ge=1, le=65535)
@@ -54,6 +63,13 @@ class Settings(BaseSettings):
             unknown = [name for name in value if name not in _CARRIERS]
             if unknown or not value:
                 raise ValueError(f"{unknown or 'empty'}: name one or more of {', '.join(_CARRIERS)}")
+        return value
+
+    @field_validator("robots", mode="before")
+    @classmethod
+    def _split_robots(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         return value
 
     @field_validator("timezone")

@@ -108,6 +108,8 @@ class Assignment(Base):
     enroute_at: Mapped[datetime | None]
     on_scene_at: Mapped[datetime | None]
     cleared_at: Mapped[datetime | None]
+    #: When anything was last heard of it: an answer, a milestone; silence after that is asked about.
+    last_word_at: Mapped[datetime | None]
     incident: Mapped[Incident] = relationship(back_populates="assignments")
     station: Mapped[Station] = relationship()
     notifications: Mapped[list["Notification"]] = relationship(order_by="Notification.id")
@@ -171,8 +173,8 @@ class Notification(Base):
     language: Mapped[str] = mapped_column(default="zh")
     #: page, confirmed, ask_progress, duty, stand_down, help, escape_window.
     purpose: Mapped[str]
-    channel: Mapped[str]  # sms or voice
-    carrier: Mapped[str]  # console, twilio
+    channel: Mapped[str]  # sms, voice, chat
+    carrier: Mapped[str]  # console, twilio, aliyun, robot, probe
     body: Mapped[str]
     #: queued, sending, sent, delivered, failed, expired; it only moves forward.
     status: Mapped[str] = mapped_column(default="queued")
@@ -187,6 +189,9 @@ class Notification(Base):
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None]
     failure: Mapped[str | None]
+    #: When the next carrier is asked as well, unless this one has delivered by then.
+    race_at: Mapped[datetime | None]
+    communication_test_id: Mapped[int | None] = mapped_column(index=True)
     incident: Mapped[Incident | None] = relationship()
     person: Mapped[Person | None] = relationship(
         primaryjoin="foreign(Notification.person_id) == Person.id", viewonly=True
@@ -198,6 +203,12 @@ class Notification(Base):
             "next_attempt_at",
             sqlite_where=text("status IN ('queued', 'sending')"),
             postgresql_where=text("status IN ('queued', 'sending')"),
+        ),
+        Index(
+            "ix_notifications_racing",
+            "race_at",
+            sqlite_where=text("race_at IS NOT NULL"),
+            postgresql_where=text("race_at IS NOT NULL"),
         ),
     )
 
@@ -212,7 +223,7 @@ class Reply(Base):
     phone: Mapped[str] = mapped_column(index=True)
     body: Mapped[str]
     received_at: Mapped[datetime]
-    #: accepted, help_sent, ignored.
+    #: waiting (kept and answered, not read yet), accepted, help_sent, ignored.
     result: Mapped[str]
 
     __table_args__ = (Index("uq_replies_carrier_message", "carrier", "carrier_message_id", unique=True),)

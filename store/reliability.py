@@ -1,0 +1,61 @@
+"""Tables of delivery beyond phones: what the 119 centre was sent, and whether chiefs can be reached."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.types import Base
+
+
+class CentreMessage(Base):
+    """One message of an incident to the 119 centre, in order; written with the decision, sent after it.
+
+    `body` is the JSON as it goes out, with the CAP alert inside; both are frozen when written, so that
+    every repetition says the same.
+    """
+
+    __tablename__ = "centre_messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
+    #: 1 for the alert, then counted up by updates and the cancel.
+    sequence: Mapped[int]
+    #: CAP's msgType: Alert, Update, Cancel.
+    kind: Mapped[str]
+    #: CAP's identifier; `cap_sent_at` is its `sent`, in whole seconds.
+    identifier: Mapped[str] = mapped_column(unique=True)
+    cap_sent_at: Mapped[datetime]
+    cap: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    #: queued, sending, delivered (the centre has read it), done (accepted, or nothing more to repeat).
+    status: Mapped[str] = mapped_column(default="queued")
+    next_attempt_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    delivered_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+
+    __table_args__ = (
+        Index("uq_centre_messages_incident_id_sequence", "incident_id", "sequence", unique=True),
+        Index(
+            "ix_centre_messages_to_send",
+            "next_attempt_at",
+            sqlite_where=text("status != 'done'"),
+            postgresql_where=text("status != 'done'"),
+        ),
+    )
+
+
+class CommunicationTest(Base):
+    """One round in which every chief is asked to answer a marked message."""
+
+    __tablename__ = "communication_tests"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    #: Who has not answered by then counts as not reached.
+    ends_at: Mapped[datetime]
+    region_code: Mapped[str | None]
+    started_by: Mapped[str]
+    #: `2026-12` for the round of a month, which many processes may start and one does.
+    month: Mapped[str | None] = mapped_column(unique=True)
