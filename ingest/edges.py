@@ -12,7 +12,7 @@ gateways retain, radios retransmit. So an alarm is the *edge* from inactive to a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dispatch.values import EventKind
@@ -80,6 +80,8 @@ class Derived:
 
 def derive(before: Mapping[str, bool], reading: Reading) -> Derived:
     """Find the news in a reading. `before`: condition name -> active, as after the last reading."""
+    if reading.ends_offline and before.get(Condition.OFFLINE):
+        reading = replace(reading, conditions={**reading.conditions, Condition.OFFLINE: False})
     said = reading.conditions
     if not reading.live:  # what happened once says nothing about now, nor now about it
         edges = _begun({}, reading)

@@ -60,7 +60,8 @@ class Heartbeats:
             if reading.gateway is not None:
                 self.gateways[device_id] = (arrival.source, reading.gateway)
             claims = self.claims.setdefault(device_id, [])
-            if reading.conditions and (not claims or claims[-1][1].conditions != reading.conditions):
+            speaks = bool(reading.conditions) or reading.ends_offline
+            if speaks and (not claims or claims[-1][1].conditions != reading.conditions):
                 claims.append((arrival, reading))
 
     def settle(self, device_id: str) -> None:

@@ -108,7 +108,10 @@ def _event(device_id: str, message: Message, ack_topic: str) -> list[Fact]:
     if event.kind is EventKind.HEARTBEAT:
         low = is_low(battery)
         conditions: dict[str, bool] = {} if low is None else {Condition.LOW_BATTERY: low}
-        return [Reading(device_id, conditions, battery=battery, device_at=at)]
+        # a broker repeats what it retains: that shows no life
+        return [
+            Reading(device_id, conditions, battery=battery, device_at=at, ends_offline=not message.retained)
+        ]
     reading = Reading(
         device_id,
         _LEAVES.get(event.kind, {}),

@@ -102,6 +102,7 @@ class Reading:
     device's own count, where the format has one: it tells a duplicate and a late message from news.
     `digest` is given where a message repeats a cache: it stands for everything that the message says
     beside its alarms, so that of two messages with one digest nothing else can have been the reason.
+    `ends_offline` is for what only a device that is there can say: that it was said to be offline is over.
     """
 
     external_id: str
@@ -117,6 +118,7 @@ class Reading:
     counter: Counter | None = None
     digest: str | None = None
     live: bool = True
+    ends_offline: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -41,10 +41,12 @@ class Ingest:
     def _wake(self) -> None:
         self.woken += 1
 
-    def hear(self, topic: str, payload: Any, label: str = "", *, qos: int = 1) -> None:
+    def hear(
+        self, topic: str, payload: Any, label: str = "", *, qos: int = 1, retained: bool = False
+    ) -> None:
         data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         ack = partial(self.acknowledged.append, label or topic) if qos else None
-        self.pipeline.handle(Message(topic, data), ack)
+        self.pipeline.handle(Message(topic, data, retained), ack)
 
     def smoke(self, active: bool, label: str = "", *, name: str = "living_room_smoke", qos: int = 1) -> None:
         self.hear(f"zigbee2mqtt/{name}", {"smoke": active}, label, qos=qos)
