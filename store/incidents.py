@@ -9,6 +9,8 @@ from store.places import Person, Premises, Station
 from store.types import Base, JsonObject
 
 _OPEN = text("status = 'open'")
+#: The service's own messages to itself, and what it said to duty officers of them; found by an index.
+SELF_WATCH = "purpose IN ('probe', 'probe_missed', 'probe_well')"
 
 
 class Incident(Base):
@@ -167,11 +169,11 @@ class Notification(Base):
     dedup_key: Mapped[str] = mapped_column(unique=True)
     incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"), index=True)
-    person_id: Mapped[str | None]
+    person_id: Mapped[str | None] = mapped_column(index=True)
     person_name: Mapped[str]
     phone: Mapped[str]
     language: Mapped[str] = mapped_column(default="zh")
-    #: page, confirmed, ask_progress, duty, stand_down, help, escape_window.
+    #: page, confirmed, ask_progress, duty, stand_down, help, escape_window, communication_test, probe ...
     purpose: Mapped[str]
     channel: Mapped[str]  # sms, voice, chat
     carrier: Mapped[str]  # console, twilio, aliyun, robot, probe
@@ -209,6 +211,13 @@ class Notification(Base):
             "race_at",
             sqlite_where=text("race_at IS NOT NULL"),
             postgresql_where=text("race_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_notifications_self_watch",
+            "purpose",
+            "created_at",
+            sqlite_where=text(SELF_WATCH),
+            postgresql_where=text(SELF_WATCH),
         ),
     )
 

@@ -59,3 +59,5 @@ class CommunicationTest(Base):
     started_by: Mapped[str]
     #: `2026-12` for the round of a month, which many processes may start and one does.
     month: Mapped[str | None] = mapped_column(unique=True)
+    #: When duty officers were told how it ended; the process that sets it writes the messages.
+    told_at: Mapped[datetime | None]

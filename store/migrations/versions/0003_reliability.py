@@ -31,6 +31,16 @@ def _notifications() -> None:
         sqlite_where=sa.text("race_at IS NOT NULL"),
         postgresql_where=sa.text("race_at IS NOT NULL"),
     )
+    op.create_index(op.f("ix_notifications_person_id"), "notifications", ["person_id"], unique=False)
+    self_watch = sa.text("purpose IN ('probe', 'probe_missed', 'probe_well')")
+    op.create_index(
+        "ix_notifications_self_watch",
+        "notifications",
+        ["purpose", "created_at"],
+        unique=False,
+        sqlite_where=self_watch,
+        postgresql_where=self_watch,
+    )
 
 
 def _centre_messages() -> None:
@@ -79,6 +89,7 @@ def _communication_tests() -> None:
         sa.Column("region_code", sa.String(), nullable=True),
         sa.Column("started_by", sa.String(), nullable=False),
         sa.Column("month", sa.String(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_communication_tests")),
         sa.UniqueConstraint("month", name=op.f("uq_communication_tests_month")),
     )
