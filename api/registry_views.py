@@ -132,7 +132,9 @@ class DeviceView(_View):
         "normal; unregistered before commissioning, unknown before it was ever heard"
     )
     battery: float | None = Field(description="Charge of the battery, percent")
-    last_seen_at: datetime | None = Field(description="When it was last heard, our clock, UTC")
+    last_seen_at: datetime | None = Field(
+        description="When it, or a device behind it, was last heard, our clock, UTC"
+    )
     heard: str | None = Field(description="Its newest message that held news, as text and cut")
     mode: ModeView | None = Field(description="Test or maintenance that it is in; null otherwise")
     events: list[SaidView] | None = Field(

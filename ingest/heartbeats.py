@@ -5,14 +5,14 @@ another process may have heard the device since. It is acknowledged only after t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, case, func, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ingest import order
 from ingest.edges import derive
@@ -111,29 +111,26 @@ class Pace:
 
 def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
     """Write who was seen when, in one statement; give back the readings that turn out to be news."""
+    gateway = aliased(Device)
     rows = session.execute(
-        select(Device.id, Device.gateway_id, DeviceState.conditions)
+        select(Device.id, Device.gateway_id, gateway.id, DeviceState.conditions)
+        .outerjoin(gateway, gateway.id == Device.gateway_id)
         .outerjoin(DeviceState, DeviceState.device_id == Device.id)
         .where(Device.id.in_(list(batch.seen)))
     ).all()
-    conditions: dict[str, Mapping[str, bool]] = {device_id: said or {} for device_id, _, said in rows}
-    alive = [
-        {
-            "device_id": device_id,
-            "last_seen_at": seen.at,
-            "check_at": seen.at,  # only where this is the first we hear of it
-            "battery": seen.battery,
-            "counter_session": seen.counter.session if seen.counter else None,
-            "counter": seen.counter.number if seen.counter else None,
-            "counted_at": seen.counted_at,
-        }
-        for device_id, seen in sorted(batch.seen.items())  # one order of locks for every process
-        if device_id in conditions
-    ]
-    if alive:
-        session.execute(_upsert(session.get_bind().dialect.name), alive)
-    homeless = {device_id for device_id, gateway_id, _ in rows if gateway_id is None}
-    _note_gateways(session, {id_: gateway for id_, gateway in batch.gateways.items() if id_ in homeless})
+    conditions: dict[str, Mapping[str, bool]] = {device_id: said or {} for device_id, _, _, said in rows}
+    homeless = {device_id for device_id, placed_behind, _, _ in rows if placed_behind is None}
+    found = _find_gateways(
+        session, {id_: spoken for id_, spoken in batch.gateways.items() if id_ in homeless}
+    )
+    behind = {device_id: gateway_id for device_id, _, gateway_id, _ in rows if gateway_id} | found
+    known = {device_id: seen for device_id, seen in batch.seen.items() if device_id in conditions}
+    alive = _with_gateways(known, behind)
+    if alive:  # one order of locks for every process
+        columns = [_columns(device_id, seen) for device_id, seen in sorted(alive.items())]
+        session.execute(_upsert(session.get_bind().dialect.name), columns)
+    for device_id, gateway_id in sorted(found.items()):
+        session.execute(update(Device).where(Device.id == device_id).values(gateway_id=gateway_id))
     return [
         claim
         for device_id, claims in batch.claims.items()
@@ -143,18 +140,44 @@ def write(session: Session, batch: Heartbeats) -> list[tuple[Arrival, Reading]]:
     ]
 
 
-def _note_gateways(session: Session, gateways: Mapping[str, tuple[str, str]]) -> None:
-    """Keep behind which gateway of the registry a device stands, as `intake` does."""
+def _columns(device_id: str, seen: LastSeen) -> dict[str, Any]:
+    return {
+        "device_id": device_id,
+        "last_seen_at": seen.at,
+        "check_at": seen.at,  # only where this is the first we hear of it
+        "battery": seen.battery,
+        "counter_session": seen.counter.session if seen.counter else None,
+        "counter": seen.counter.number if seen.counter else None,
+        "counted_at": seen.counted_at,
+    }
+
+
+def _find_gateways(session: Session, gateways: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Behind which gateway of the registry each of these devices stands, as `intake` finds it."""
     if not gateways:
-        return
+        return {}
     sources, addresses = zip(*gateways.values(), strict=True)
     known = select(Device.source, Device.external_id, Device.id).where(
         Device.source.in_(set(sources)), Device.external_id.in_(set(addresses))
     )
     ids = {(source, address): gateway_id for source, address, gateway_id in session.execute(known)}
-    for device_id, gateway in sorted(gateways.items()):
-        if gateway in ids and ids[gateway] != device_id:
-            session.execute(update(Device).where(Device.id == device_id).values(gateway_id=ids[gateway]))
+    return {
+        device_id: ids[gateway]
+        for device_id, gateway in gateways.items()
+        if gateway in ids and ids[gateway] != device_id
+    }
+
+
+def _with_gateways(seen: Mapping[str, LastSeen], behind: Mapping[str, str]) -> dict[str, LastSeen]:
+    """A word of a device is one of its gateway, too. `behind`: device id -> gateway id."""
+    heard = dict(seen)
+    for device_id, gateway_id in behind.items():
+        at, own = seen[device_id].at, heard.get(gateway_id)
+        if own is None:
+            heard[gateway_id] = LastSeen(at, None)
+        elif own.at < at:
+            heard[gateway_id] = replace(own, at=at)
+    return heard
 
 
 def has_news(before: Mapping[str, bool], reading: Reading) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.receive import receive_event
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind, EventKind, Fate, Outcome, SensorEvent
-from ingest import order
+from ingest import gateways, order
 from ingest.directory import NATIVE, Known, names_of
 from ingest.edges import Edge, most_urgent
 from ingest.order import Heard, Place
@@ -55,6 +55,8 @@ class Taken:
     kinds: list[EventKind] = field(default_factory=list)
     devices: list[tuple[Device, Known]] = field(default_factory=list)
     hints: list[Hint] = field(default_factory=list)
+    #: Behind which something was heard.
+    gateway_ids: set[str] = field(default_factory=set)
     refusals: int = 0
     has_effect: bool = False
 
@@ -75,6 +77,7 @@ def take(
             _take_announcement(session, arrival, fact)
         elif isinstance(fact, Reading):
             _take_reading(session, setup, arrival, fact, taken, now)
+    gateways.hear(session, taken.gateway_ids, arrival.received_at)
     return taken
 
 
@@ -106,6 +109,7 @@ def _take_reading(
     if reading.live:
         state.battery = state.battery if reading.battery is None else reading.battery
         state.last_seen_at = max(arrival.received_at, state.last_seen_at or arrival.received_at)
+        taken.gateway_ids.update(filter(None, [device.gateway_id]))
     state.check_at = now  # supervision looks at it with its next round
     taken.devices.append((device, Known(device.id, state.conditions)))
 

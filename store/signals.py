@@ -19,6 +19,7 @@ class DeviceState(Base):
     #: unknown for one that was never heard.
     state: Mapped[str] = mapped_column(String(16), default="normal", index=True)
     battery: Mapped[float | None]  # percent
+    #: A gateway's: also when a device behind it was.
     last_seen_at: Mapped[datetime | None]
     #: When supervision looks at it next; ingest sets it when there is news, a heartbeat never does.
     check_at: Mapped[datetime | None] = mapped_column(index=True)
