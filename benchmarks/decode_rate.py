@@ -13,7 +13,6 @@ import random
 import string
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from ingest.formats import FORMATS, Format, Route
 from ingest.reading import MAX_REPORT_BYTES, Message, UndecodableError
 
 _PAYLOADS = Path(__file__).parents[1] / "tests" / "payloads"
-_TOPICS_ELSEWHERE = "+/#"
 
 
 def main() -> None:
@@ -40,12 +38,15 @@ def main() -> None:
 
 
 def _decoder(spoken: Format) -> Callable[[Message], object]:
-    pattern = spoken.filters[0] if spoken.filters else _TOPICS_ELSEWHERE
-    route = Route(0, pattern, spoken, spoken.new_decoder())
+    """As ingest decodes: MQTT through a route, HTTP and TCP without one."""
+    decoder = spoken.new_decoder()
+    understand = Route(0, spoken.filters[0], spoken, decoder).decode if spoken.filters else decoder
 
-    def decode(message: Message) -> None:
-        with suppress(UndecodableError):
-            route.decode(message)
+    def decode(message: Message) -> object:
+        try:
+            return understand(message)
+        except UndecodableError as refusal:
+            return refusal
 
     return decode
 

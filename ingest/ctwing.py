@@ -40,7 +40,7 @@ def _read(envelope: Mapping[str, Any]) -> list[Reading]:
     called = nbiot.names(
         nbiot.imei(envelope.get("IMEI")), envelope.get("deviceId"), envelope.get("deviceCode")
     )
-    product = next(iter(nbiot.names(envelope.get("productId"))), None)
+    product = nbiot.name_of(envelope.get("productId"))
     sender = Sender(called, product, nbiot.instant(envelope.get("timestamp")))
     if kind == "deviceOnlineOfflineReport":
         state = as_int(envelope.get("eventType"))

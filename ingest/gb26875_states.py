@@ -139,11 +139,12 @@ def _read(word: int, bits: _Bits) -> State:
     conditions: dict[str, bool] = {}
     said: list[str] = []
     for bit, (name, condition) in bits.items():
-        active = bool(word >> bit & 1)
-        if active:
+        if word >> bit & 1:
             said.append(name)
-        if condition is not None:
-            conditions[condition] = active or conditions.get(condition, False)
+            if condition is not None:
+                conditions[condition] = True
+        elif condition is not None:
+            conditions.setdefault(condition, False)
     data: dict[str, Any] = {"state": f"{word:#06x}", "says": said}
     if "fire" in said and not word & 1:
         data["test"] = True

@@ -64,7 +64,7 @@ def _oceanconnect(envelope: Mapping[str, Any]) -> list[list[Reading] | Undecodab
 def _sender(of: Mapping[str, Any], at: object, keys: tuple[str, ...], gateway_key: str) -> Sender:
     """Who is meant. A device that connects by itself is named as its own gateway."""
     called = nbiot.names(nbiot.imei(of.get("imei")), *(of.get(key) for key in keys))
-    gateway = next(iter(nbiot.names(of.get(gateway_key))), None)
+    gateway = nbiot.name_of(of.get(gateway_key))
     return Sender(called, None if gateway in called else gateway, nbiot.instant(at))
 
 

@@ -65,19 +65,16 @@ def envelopes(message: Message) -> list[Mapping[str, Any]]:
 
 def imei(value: object) -> str | None:
     """A value as an IMEI; None for an implausible one, which other devices may have as well."""
-    name = _as_name(value)
+    name = name_of(value)
     return name if name is not None and is_imei(name) else None
 
 
 def names(*called: object) -> tuple[str, ...]:
     """A device's names of what it is called: plausible IMEIs first."""
-    found = [text for text in map(_as_name, called) if text is not None]
-    if len(found) > 1:
-        found.sort(key=_is_other)
-    return tuple(dict.fromkeys(found))
+    found = dict.fromkeys([name for value in called if value and (name := name_of(value))])
+    return tuple(sorted(found, key=_is_other) if len(found) > 1 else found)
 
 
-@lru_cache(maxsize=4096)
 def is_imei(name: str) -> bool:
     """Whether a name is a plausible IMEI: 15 digits."""
     return len(name) == _IMEI_DIGITS and name.isdecimal() and name.isascii()
@@ -87,22 +84,20 @@ def _is_other(name: str) -> bool:
     return not is_imei(name)
 
 
-def _as_name(value: object) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _GREATEST_NUMBER:
-        value = str(value)
-    return _cleaned(value) if isinstance(value, str) else None
+def name_of(value: object) -> str | None:
+    """A value as a name: a string or a number that can be one; None for anything else."""
+    if isinstance(value, str):
+        text = value.strip()
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _GREATEST_NUMBER:
+        text = str(value)
+    else:
+        return None
+    return text if len(text) <= _LONGEST_NAME and _is_name(text) else None
 
 
 @lru_cache(maxsize=4096)
-def _cleaned(text: str) -> str | None:
-    name = text.strip()
-    is_name = (
-        name.strip("0") != ""
-        and name.lower() not in _NOBODY
-        and len(name) <= _LONGEST_NAME
-        and name.isprintable()
-    )
-    return name if is_name else None
+def _is_name(text: str) -> bool:
+    return text.strip("0") != "" and text.lower() not in _NOBODY and text.isprintable()
 
 
 def instant(value: object) -> datetime | None:
@@ -133,13 +128,16 @@ def read(content: object, sender: Sender) -> list[Reading]:
     if nbiot_frames.is_transmitter(opened):
         return _read_transmitter(opened, sender)
     report = DeviceReport()
-    read_fields({**opened, **_opened_within(opened)}, report)
+    within = _opened_within(opened)
+    read_fields({**opened, **within} if within else opened, report)
     return [reading(report, sender)]
 
 
 def reading(report: DeviceReport, sender: Sender) -> Reading:
     """A report as a reading of its sender. Raises UndecodableError where neither has a name."""
-    within = [name for name in report.names if not sender.names or is_imei(name)]
+    within = [
+        name for name in report.names if name not in sender.names and (not sender.names or is_imei(name))
+    ]
     known = names(*sender.names, *within) if within else sender.names
     if not known:
         raise UndecodableError("neither an IMEI nor a deviceId: nobody knows which device this is")
@@ -163,6 +161,8 @@ def join(parts: Sequence[list[Reading] | UndecodableError]) -> list[Reading]:
     """
     readings = [found for part in parts if isinstance(part, list) for found in part]
     refusals = [part for part in parts if isinstance(part, UndecodableError)]
+    if len(readings) == len(parts) == 1:
+        return readings
     if refusals and not readings:
         raise refusals[0]
     if refusals:
@@ -217,10 +217,11 @@ def _read_transmitter(content: Mapping[str, Any], sender: Sender) -> list[Readin
     """Each component is a device of its own, `TRANSMITTER/COMPONENT`: one's rest ends no other's alarm."""
     code = as_int(content["c"]) or 0
     at = instant(content.get("tm")) or sender.device_at
-    own = names(*sender.names, content.get("tid"))
+    tid = content.get("tid")
+    own = names(*sender.names, tid) if tid else sender.names
     found: list[Reading] = []
     for item in nbiot_frames.items_of(content)[:_MAX_PARTS]:
-        report, called = DeviceReport(), _as_name(item.get("id"))
+        report, called = DeviceReport(), name_of(item.get("id"))
         if code != nbiot_frames.COMPONENT_STATE:
             nbiot_frames.read_transmitter_state(code, item.get("v"), report)
             found.append(reading(report, Sender(names(*own, called), sender.gateway, at)))

@@ -7,9 +7,9 @@ the code: never silence, and never an invented alarm.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,8 +22,6 @@ _LONGEST_NAME = 48
 _HOTTEST_C = 125
 #: What is measured is less; infinity and numbers of a thousand digits are no measurements.
 _GREATEST = 1_000_000
-#: Names that are read by themselves, whatever their words.
-_TABLED = words.CODES.keys() | words.BATTERIES | words.NAMES | words.FACTS.keys()
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u4e00-\u9fff]+")
 
 
@@ -53,9 +51,12 @@ def read_fields(values: Mapping[str, Any], report: DeviceReport, depth: int = 0)
         if type(value) is dict or type(value) is list:
             for item in value if type(value) is list else (value,):
                 if type(item) is dict and depth < _MAX_DEPTH:
-                    read_fields({**item, **_typed(name, item)}, report, depth + 1)
-        elif value is not None and value != "":
-            _read_field(name, value, report)
+                    typed = _typed(name, item)
+                    read_fields({**item, **typed} if typed else item, report, depth + 1)
+        elif value is not None and value != "" and len(name) <= _LONGEST_NAME:
+            reader = _reader(name)
+            if reader is not None:
+                reader(name, value, report)
 
 
 def _typed(name: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -67,23 +68,6 @@ def _typed(name: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {kind: said[0]} if said else {}
 
 
-def _read_field(name: str, value: bool | float | str, report: DeviceReport) -> None:  # noqa: FBT001 - any value
-    short, condition = _meaning(name)
-    if not short:
-        return
-    if short in words.CODES:
-        _read_code(name, words.CODES[short], value, report)
-    elif short in words.BATTERIES:
-        report.power(percent(value))
-    elif short in words.NAMES:
-        report.names.append(str(value))
-    elif short in words.FACTS:
-        if isinstance(value, int | float) and abs(value) < _GREATEST:
-            report.data[words.FACTS[short]] = _celsius(value) if short in words.TEMPERATURES else value
-    elif condition is not None:
-        _read_flag(name, condition, value, report)
-
-
 def read_event(name: str, content: object, report: DeviceReport) -> bool:
     """Read an event by its name: that it happened is the news, unless its value or name says it is over.
 
@@ -92,7 +76,7 @@ def read_event(name: str, content: object, report: DeviceReport) -> bool:
     values = content if isinstance(content, dict) else {"value": content}
     read_fields(values, report)
     listed = {word.lower() for word in _WORD.findall(name[:_LONGEST_NAME])}
-    _, condition = _meaning(name)
+    _, condition = _words_of(name)
     if condition is None and listed & {"alarm", "alert"} and not listed - words.BARE_EVENT:
         condition = Condition.ALARM
     if condition is None:
@@ -112,7 +96,39 @@ def _celsius(value: float) -> float:
     return value / 10 if abs(value) > _HOTTEST_C else value
 
 
-def _read_code(name: str, codes: Mapping[int, words.Effect], value: object, report: DeviceReport) -> None:
+#: Takes the name and value of a field, and notes what they say.
+_Reader = Callable[[str, Any, DeviceReport], None]
+
+
+@lru_cache(maxsize=4096)
+def _reader(name: str) -> _Reader | None:
+    """What reads a field of this name, which is not long; None where the name means nothing."""
+    short, condition = _words_of(name)
+    if short in words.CODES:
+        return partial(_read_code, words.CODES[short])
+    if short in words.BATTERIES:
+        return _read_battery
+    if short in words.NAMES:
+        return _read_name
+    if short in words.FACTS:
+        return partial(_read_fact, words.FACTS[short])
+    return None if condition is None else partial(_read_flag, condition)
+
+
+def _read_battery(_name: str, value: object, report: DeviceReport) -> None:
+    report.power(percent(value))
+
+
+def _read_name(_name: str, value: object, report: DeviceReport) -> None:
+    report.names.append(str(value))
+
+
+def _read_fact(fact: str, _name: str, value: object, report: DeviceReport) -> None:
+    if isinstance(value, int | float) and abs(value) < _GREATEST:
+        report.data[fact] = _celsius(value) if fact == "temperature" else value
+
+
+def _read_code(codes: Mapping[int, words.Effect], name: str, value: object, report: DeviceReport) -> None:
     number = as_int(value)
     effect = words.STATE_WORDS.get(_plain(value)) if number is None else codes.get(number)
     if effect is None:
@@ -121,7 +137,7 @@ def _read_code(name: str, codes: Mapping[int, words.Effect], value: object, repo
         report.take(effect)
 
 
-def _read_flag(name: str, condition: Condition, value: object, report: DeviceReport) -> None:
+def _read_flag(condition: Condition, name: str, value: object, report: DeviceReport) -> None:
     said = _plain(value)
     active = words.ON.get(said)
     if active is None:
@@ -141,14 +157,8 @@ def _read_flag(name: str, condition: Condition, value: object, report: DeviceRep
             report.take(effect)
 
 
-@lru_cache(maxsize=4096)
-def _meaning(name: str) -> tuple[str, Condition | None]:
-    """A name without its punctuation, and the condition that its words speak of; "" if it means nothing."""
-    short, condition = _words_of(name)
-    return (short, condition) if condition is not None or short in _TABLED else ("", None)
-
-
 def _words_of(name: str) -> tuple[str, Condition | None]:
+    """A name without its punctuation, and the condition that its words speak of."""
     if len(name) > _LONGEST_NAME:
         return "", None
     listed = [word.lower() for word in _WORD.findall(name)]
@@ -188,13 +198,13 @@ def shown(value: object) -> str:
 
 def as_int(value: object) -> int | None:
     """A whole number, or a string of one; None for anything else."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    if isinstance(value, int):
+        return int(value)  # true is 1
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
     if isinstance(value, str) and len(value) <= 20 and value.strip().lstrip("-").isdecimal():
         try:
             return int(value)
         except ValueError:
             return None
-    return value if isinstance(value, int) else None
+    return None

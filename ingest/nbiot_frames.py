@@ -24,6 +24,7 @@ _PU_ALERTS: Mapping[int, Condition] = {
     2: Condition.LOW_BATTERY,
     7: Condition.FAULT,
 }
+_PU_UNKNOWN_ALERTS = 0xFF & ~sum(1 << bit for bit in _PU_ALERTS)
 #: The type of a component that nobody names: its fire bit is an alarm of whatever it is.
 _ANY_COMPONENT = 0
 #: `c` of a transmitter's JSON: what `v` other than "0" says of the transmitter.
@@ -56,8 +57,7 @@ def read_pu(frame: bytes, report: DeviceReport) -> None:
     alert, fault_code = frame[27], frame[28]
     for bit, condition in _PU_ALERTS.items():
         report.mark(condition, bool(alert >> bit & 1))
-    unknown = alert & ~sum(1 << bit for bit in _PU_ALERTS)
-    if unknown:
+    if alert & _PU_UNKNOWN_ALERTS:
         report.unread("alert", f"0x{alert:02x}")
     else:
         report.mark(Condition.UNRELIABLE, active=False)
@@ -76,13 +76,13 @@ def read_gb_state(state: object, report: DeviceReport) -> None:
         return
     said = read_component(_ANY_COMPONENT, bits)
     for condition, active in said.conditions.items():
-        report.mark(Condition(condition), active)
+        report.mark(condition, active)
     report.data |= said.data
 
 
 def is_transmitter(content: Mapping[str, Any]) -> bool:
     """Whether a JSON object is a transmitter's: a code `c` and a body `b`."""
-    return as_int(content.get("c")) is not None and isinstance(content.get("b"), list | dict)
+    return isinstance(content.get("b"), list | dict) and as_int(content.get("c")) is not None
 
 
 def items_of(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -2,6 +2,8 @@
 
 A decoder turns one message into facts: `Reading`s (a device reports), and `Hint`s (a gateway says
 what it calls a device). What is news in a reading is for `ingest.edges` to find, not for a decoder.
+A `Message`, `Counter` and `Reading` are made for every message and never changed. They are not frozen
+because a frozen dataclass takes four times as long to make: some 4 µs, a tenth of all decoding.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,7 +59,7 @@ class Condition(StrEnum):
     OFFLINE = "offline"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """One MQTT message. `base` is the part of the topic before the device's own, without a slash."""
 
@@ -82,7 +84,7 @@ class Message:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Counter:
     """A device's own count of its messages: it grows within a session (a join, a birth) and then restarts."""
 
@@ -90,7 +92,7 @@ class Counter:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """What one message says of one device.
 

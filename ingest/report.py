@@ -57,7 +57,7 @@ class Report:
     button: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
-    def mark(self, condition: Condition, active: bool | None) -> None:  # noqa: FBT001 - a condition's value
+    def mark(self, condition: str, active: bool | None) -> None:  # noqa: FBT001 - a condition's value
         """Note that a property says a condition is active, is not, or (None) says nothing."""
         if active is not None:
             self.conditions[condition] = active or self.conditions.get(condition, False)
