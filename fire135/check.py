@@ -8,15 +8,13 @@ from pathlib import Path
 from sqlalchemy import make_url, select, text
 from sqlalchemy.orm import Session
 
-from dispatch.channels.build import build_carriers
-from dispatch.channels.carrier import Channel
-from dispatch.channels.twilio import TwilioCarrier
+from dispatch.channels.build import CarrierSetupError, build_carriers
 from dispatch.duty import Contact, on_duty
 from dispatch.plan import load_plan
 from dispatch.roster import Roster, RosterCache
 from dispatch.values import DeviceKind, PersonRole
 from fire135.clock import SystemClock
-from fire135.faults import UserError, in_one_line
+from fire135.faults import in_one_line
 from fire135.settings import Settings
 from ingest.broker import embedded_listener
 from ingest.broker_address import parse_broker_url
@@ -34,7 +32,12 @@ _CLOCK_LEEWAY_S = 2.0
 def check(settings: Settings) -> list[str]:
     """Test broker, ports, database, SMS account, clock, stations and devices; returns the faults."""
     now = SystemClock().now()
-    faults = [*_settings_faults(settings), *_broker_faults(settings), *_transmitter_faults(settings)]
+    faults = [
+        *_settings_faults(settings),
+        *_carrier_faults(settings),
+        *_broker_faults(settings),
+        *_transmitter_faults(settings),
+    ]
     try:
         if why := _absent_file(settings.database_url):
             return [*faults, why]
@@ -67,7 +70,6 @@ def _settings_faults(settings: Settings) -> Iterator[str]:
     for build in (
         lambda: parse_sources(settings.sources),
         lambda: load_plan(settings.plan),
-        lambda: _try_accounts(settings),
     ):
         try:
             build()
@@ -75,18 +77,15 @@ def _settings_faults(settings: Settings) -> Iterator[str]:
             yield in_one_line(fault) or str(fault)
 
 
-def _try_accounts(settings: Settings) -> None:
-    for carrier in build_carriers(settings, print):
-        if isinstance(carrier, TwilioCarrier) and (why := carrier.why_unusable()):
-            raise UserError(
-                "FIRE135_TWILIO_ACCOUNT_SID and …_AUTH_TOKEN: Twilio does not let us use the account: "
-                f"{why}; correct them, or FIRE135_TWILIO_BASE_URL"
-            )
-        if isinstance(carrier, TwilioCarrier) and Channel.VOICE not in carrier.channels:
-            raise UserError(
-                "FIRE135_TWILIO_FROM: a messaging service places no calls, so nobody is rung after 30 s; "
-                "name a number that can call"
-            )
+def _carrier_faults(settings: Settings) -> Iterator[str]:
+    try:
+        carriers = build_carriers(settings, print)
+    except CarrierSetupError as fault:
+        yield str(fault)
+        return
+    for carrier in carriers:
+        if why := carrier.why_unusable():
+            yield why
 
 
 def _broker_faults(settings: Settings) -> Iterator[str]:

@@ -176,7 +176,7 @@ class Notification(Base):
     #: page, confirmed, ask_progress, duty, stand_down, help, escape_window, communication_test, probe ...
     purpose: Mapped[str]
     channel: Mapped[str]  # sms, voice, chat
-    carrier: Mapped[str]  # console, twilio, aliyun, robot, probe
+    carrier: Mapped[str]  # console, twilio, aliyun, robot:1, probe
     body: Mapped[str]
     #: queued, sending, sent, delivered, failed, expired; it only moves forward.
     status: Mapped[str] = mapped_column(default="queued")
@@ -232,7 +232,7 @@ class Reply(Base):
     phone: Mapped[str] = mapped_column(index=True)
     body: Mapped[str]
     received_at: Mapped[datetime]
-    #: waiting (kept and answered, not read yet), accepted, help_sent, ignored.
+    #: accepted, help_sent, ignored.
     result: Mapped[str]
 
     __table_args__ = (Index("uq_replies_carrier_message", "carrier", "carrier_message_id", unique=True),)

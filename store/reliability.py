@@ -1,8 +1,8 @@
-"""Tables of delivery beyond phones: what the 119 centre was sent, and whether chiefs can be reached."""
+"""Tables of delivery beyond phones: the 119 centre, whether chiefs can be reached, what carriers push."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.types import Base
@@ -61,3 +61,28 @@ class CommunicationTest(Base):
     month: Mapped[str | None] = mapped_column(unique=True)
     #: When duty officers were told how it ended; the process that sets it writes the messages.
     told_at: Mapped[datetime | None]
+
+
+class CarrierPush(Base):
+    """What a carrier pushed, as it came: kept before it is answered, read after that.
+
+    `done_at` says that every item in it has had its effect, or that it never can: `failure` says why.
+    """
+
+    __tablename__ = "carrier_pushes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]
+    carrier: Mapped[str]
+    kind: Mapped[str]  # status, sms
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    done_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "ix_carrier_pushes_waiting",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )

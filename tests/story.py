@@ -36,6 +36,9 @@ class Phones:
             return scripted.pop(0)
         return SendResult(SendStatus.DELIVERED, carrier_id=f"{self.name}-{len(self.sent)}")
 
+    def why_unusable(self) -> str | None:
+        return None
+
 
 class Story:
     """One district, one clock, one phone network."""

@@ -51,10 +51,13 @@ def build_carriers(settings: CarrierSettings, write: Callable[[str], object]) ->
 
 
 def carrier_names(carriers: Sequence[Carrier]) -> dict[Channel, tuple[str, ...]]:
-    """Who carries each channel, in order of preference."""
+    """Who carries each channel to phones, in order of preference.
+
+    Robots are named with each message: one never stands in for another, whose chat is another's.
+    """
     return {
         channel: tuple(carrier.name for carrier in carriers if channel in carrier.channels)
-        for channel in Channel
+        for channel in (Channel.SMS, Channel.VOICE)
     }
 
 

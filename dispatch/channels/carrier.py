@@ -6,10 +6,15 @@ from typing import Protocol
 
 
 class Channel(StrEnum):
-    """The kind of message a person gets."""
+    """The kind of message a person, or a group chat, gets."""
 
     SMS = "sms"
     VOICE = "voice"
+    CHAT = "chat"
+
+
+#: How people are reached; a group chat takes notices beside them, and nobody answers there.
+TO_PHONES = frozenset({Channel.SMS, Channel.VOICE})
 
 
 class SendStatus(StrEnum):
@@ -32,7 +37,10 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """What a carrier needs to know of one notification. `phone` is E.164; `language` is zh or en."""
+    """What a carrier needs to know of one notification.
+
+    `phone` is E.164, for a group chat its robot's name; `language` is zh or en.
+    """
 
     notification_id: int
     channel: Channel
@@ -64,3 +72,9 @@ class Carrier(Protocol):
 
     def send(self, message: OutgoingMessage) -> SendResult:
         """Make one attempt; at most about ten seconds."""
+
+    def why_unusable(self) -> str | None:
+        """Ask the carrier whether our set-up works, without sending anything.
+
+        None, or one line that names the setting to correct.
+        """

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.channels.carrier import TO_PHONES, OutgoingMessage, SendResult, SendStatus
 
 
 class ConsoleCarrier:
@@ -13,7 +13,7 @@ class ConsoleCarrier:
     """
 
     name = "console"
-    channels = frozenset(Channel)
+    channels = TO_PHONES
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
@@ -25,3 +25,7 @@ class ConsoleCarrier:
         except OSError as fault:
             return SendResult(SendStatus.TEMPORARY, failure=f"console: {fault}")
         return SendResult(SendStatus.DELIVERED)
+
+    def why_unusable(self) -> str | None:
+        """A console needs nothing."""
+        return None

@@ -16,7 +16,7 @@ from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 from urllib3.util import Timeout
 
-from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.channels.carrier import TO_PHONES, Channel, OutgoingMessage, SendResult, SendStatus
 
 log = logging.getLogger(__name__)
 # Twilio's client writes several lines at INFO for every request.
@@ -100,7 +100,7 @@ class TwilioCarrier:
     @property
     def channels(self) -> frozenset[Channel]:
         """SMS always; voice where the sender is a number."""
-        return frozenset({Channel.SMS}) if self._is_service else frozenset(Channel)
+        return frozenset({Channel.SMS}) if self._is_service else TO_PHONES
 
     def send(self, message: OutgoingMessage) -> SendResult:
         """Make one attempt; Twilio says later, by webhook, whether it arrived."""
@@ -119,11 +119,19 @@ class TwilioCarrier:
         return SendResult(SendStatus.SENT, carrier_id=sid)
 
     def why_unusable(self) -> str | None:
-        """Ask Twilio whether the account works, without sending anything; None, or why not."""
+        """Ask Twilio whether the account works, without sending anything; None, or what to correct."""
         try:
             self._messages.list(limit=1)
         except (TwilioException, _ThrottledError, http.RequestException) as fault:
-            return " ".join(str(fault).split())
+            return (
+                "FIRE135_TWILIO_ACCOUNT_SID and …_AUTH_TOKEN: Twilio does not let us use the account: "
+                f"{' '.join(str(fault).split())}; correct them, or FIRE135_TWILIO_BASE_URL"
+            )
+        if self._is_service:
+            return (
+                "FIRE135_TWILIO_FROM: a messaging service places no calls, so nobody is rung after 30 s; "
+                "name a number that can call"
+            )
         return None
 
     @property

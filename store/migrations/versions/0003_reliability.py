@@ -1,4 +1,4 @@
-"""A second carrier's race, a station's last word, messages to the 119 centre, communication tests."""
+"""A second carrier's race, a station's last word, messages to the 119 centre, communication tests, pushes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.add_column("assignments", sa.Column("last_word_at", sa.DateTime(timezone=True), nullable=True))
     _centre_messages()
     _communication_tests()
+    _carrier_pushes()
 
 
 def _notifications() -> None:
@@ -92,4 +93,26 @@ def _communication_tests() -> None:
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_communication_tests")),
         sa.UniqueConstraint("month", name=op.f("uq_communication_tests_month")),
+    )
+
+
+def _carrier_pushes() -> None:
+    op.create_table(
+        "carrier_pushes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_pushes")),
+    )
+    op.create_index(
+        "ix_carrier_pushes_waiting",
+        "carrier_pushes",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
     )
