@@ -10,12 +10,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event, Thread
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from dispatch.rounds import Rounds
 from ingest.door import Claim, Door
 from ingest.formats import FORMATS, Decode
 from ingest.intake import Arrival
@@ -41,35 +41,14 @@ class _Waiting:
     arrival: Arrival
 
 
-class PushWorker:
+class PushWorker(Rounds):
     """Takes what waits, in a thread until stopped; `run_once` is one round and can be driven by a test."""
 
     def __init__(self, database: Database, door: Door, *, now: Callable[[], datetime]) -> None:
+        super().__init__("pushes", POLL_S)
         self._database, self._door, self._now = database, door, now
         self._decoders: dict[str, Decode] = {}
         self._swept_at: datetime | None = None
-        self._wake, self._stopped = Event(), Event()
-        self._thread = Thread(target=self._run, name="pushes")
-
-    def start(self) -> None:
-        """Begin taking; what an earlier process left comes first."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Say that something was stored."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish the message under way and stop; what waits stays in the database."""
-        self._stopped.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether rounds are still being run."""
-        return self._thread.is_alive()
 
     def run_once(self) -> int:
         """Take everything that waits; returns how many messages were looked at.
@@ -146,13 +125,8 @@ class PushWorker:
         in_database(self._database, lambda session: session.execute(old))
         self._swept_at = now
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._wake.clear()
-            try:
-                self.run_once()
-            except (DatabaseTroubleError, DBAPIError) as trouble:
-                log.warning("pushed messages wait: %s", trouble)
-            except Exception:
-                log.exception("a round over the pushed messages failed; the next one follows")
-            self._wake.wait(POLL_S)
+    def _round(self) -> None:
+        try:
+            self.run_once()
+        except (DatabaseTroubleError, DBAPIError) as trouble:
+            log.warning("pushed messages wait: %s", trouble)
