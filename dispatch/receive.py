@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import answers, correlation, joining, modes, opening, windows, witness
+from dispatch import answers, correlation, joining, modes, opening, probe, windows, witness
 from dispatch.correlation import Action, Decision
 from dispatch.errors import InvalidError, NotFoundError
 from dispatch.opening import Opening
@@ -26,20 +26,22 @@ from dispatch.values import (
 )
 from geo.point import Point
 from store.incidents import Incident, Signal
-from store.places import Device, Premises
+from store.places import PROBE_DEVICE, Device, Premises
 from store.signals import EventRecord
 
 _TERMINAL_KINDS = frozenset({EventKind.ACKNOWLEDGE, EventKind.ENROUTE, EventKind.ON_SCENE})
 
 
 def receive_event(session: Session, setup: DispatchSetup, event: SensorEvent, *, now: datetime) -> Outcome:
-    """Take one canonical event of a device that the registry lists.
+    """Take one canonical event of a device that the registry lists, or of the service's own detector.
 
     The same event twice has one effect. Historical, simulated and restated events, and those of a
     device under test or maintenance, are kept and never page a station. Raises NotFoundError where
     `device_id` is not in the registry, InvalidError where a device answers for a station that is no
     station terminal.
     """
+    if event.device_id == PROBE_DEVICE:
+        return probe.take(session, setup, event, now=now)
     device = session.get(Device, event.device_id)
     if device is None:
         raise NotFoundError(f"device {event.device_id}: not in the registry; list it before its events")

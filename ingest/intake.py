@@ -16,11 +16,11 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind, EventKind, Fate, Outcome, SensorEvent
 from ingest import gateways, order
 from ingest.directory import NATIVE, Known, names_of
-from ingest.edges import Edge, most_urgent
+from ingest.edges import Edge, derive, most_urgent
 from ingest.order import Heard, Place
 from ingest.reading import Announcement, Counter, Fact, Hint, Reading
 from ingest.registered import as_registered
-from store.places import Device
+from store.places import PROBE_DEVICE, Device
 from store.signals import DeviceName, DeviceState, RejectedMessage
 
 #: Tells the sender that the effect of its message is committed.
@@ -76,7 +76,9 @@ def take(
         elif isinstance(fact, Announcement):
             _take_announcement(session, arrival, fact)
         elif isinstance(fact, Reading):
-            _take_reading(session, setup, arrival, fact, taken, now)
+            is_probe = arrival.source == NATIVE and fact.external_id == PROBE_DEVICE
+            take_reading = _take_probe if is_probe else _take_reading
+            take_reading(session, setup, arrival, fact, taken, now)
     gateways.hear(session, taken.gateway_ids, arrival.received_at)
     return taken
 
@@ -93,6 +95,16 @@ def reject(session: Session, arrival: Arrival, reason: str) -> None:
             payload_bytes=len(arrival.payload),
         )
     )
+
+
+def _take_probe(
+    session: Session, setup: DispatchSetup, arrival: Arrival, reading: Reading, taken: Taken, now: datetime
+) -> None:
+    """The service's own detector has no row and no state: each alarm is an edge, and nobody counts it."""
+    edges = derive({}, reading).edges
+    for edge in edges:
+        event = _event(arrival, PROBE_DEVICE, reading, edge, len(edges))
+        taken.has_effect |= receive_event(session, setup, event, now=now).fate is Fate.INFORMED
 
 
 def _take_reading(
@@ -130,7 +142,7 @@ def _take_in_order(
     bridge_at = partial(_bridge_came_online_at, session, arrival.source, reading)
     derived = order.news(state.conditions, heard, reading, where, arrival.received_at, bridge_at)
     outcomes = [
-        receive_event(session, setup, _event(arrival, device, reading, edge, len(derived.edges)), now=now)
+        receive_event(session, setup, _event(arrival, device.id, reading, edge, len(derived.edges)), now=now)
         for edge in derived.edges
     ]
     _note_repetition(session, arrival, reading, outcomes, taken)
@@ -251,12 +263,12 @@ def _lock_state(session: Session, device: Device) -> DeviceState:
     return state
 
 
-def _event(arrival: Arrival, device: Device, reading: Reading, edge: Edge, edges: int) -> SensorEvent:
+def _event(arrival: Arrival, device_id: str, reading: Reading, edge: Edge, edges: int) -> SensorEvent:
     data: dict[str, Any] = {**reading.data, **edge.data}
     if reading.button:
         data["button"] = reading.button
     return SensorEvent(
-        device_id=device.id,
+        device_id=device_id,
         kind=edge.kind,
         dedup_key=_dedup_key(arrival, reading, edge, edges),
         source=arrival.source,

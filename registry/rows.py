@@ -26,6 +26,7 @@ from registry.cells import (
     YesNo,
 )
 from registry.external_ids import known_as
+from store.places import PROBE_DEVICE
 
 Tier = Literal["village", "town", "district"]
 Source = Literal[
@@ -174,6 +175,8 @@ class DeviceRow(Row):
 
     def inconsistencies(self) -> Iterator[ColumnFault]:
         """It can be recognised when it speaks."""
+        if self.id == PROBE_DEVICE:
+            yield "id", f"'{self.id}' is the service's own detector; choose another id"
         if self.source != "native" and self.external_id is None:
             yield "external_id", f"empty; say what {self.source} calls the device"
         try:

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.types import Base, JsonObject
 
+#: Reserved: the service's own detector speaks as this device, which no registry lists.
+PROBE_DEVICE = "fire135-probe"
+
 
 class Position:
     """Columns of a place: WGS 84 degrees, and the pair as it was given with its datum."""
