@@ -65,7 +65,9 @@ class HandoverReport(Body):
 
 
 @router.post("/milestones", response_model=IncidentView)
-def record_milestone(incident_id: str, body: MilestoneReport, caller: Responder, once: OnceDep) -> Response:
+def record_milestone(
+    incident_id: str, body: MilestoneReport, caller: Responder, service: ServiceDep, once: OnceDep
+) -> Response:
     """Record what a station does, or correct it; the old value stays in the timeline."""
 
     def act(session: Session, now: datetime) -> None:
@@ -73,6 +75,7 @@ def record_milestone(incident_id: str, body: MilestoneReport, caller: Responder,
             _check_own(session, caller, body.station_id)
         lifecycle.record_milestone(
             session,
+            service.setup,
             incident_id,
             body.station_id,
             body.milestone,

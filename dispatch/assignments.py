@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import journal, messages, paging, telling
+from dispatch import asking, journal, messages, paging, telling
 from dispatch.setup import DispatchSetup
 from dispatch.values import Answer, AssignmentStatus, Source
 from store.incidents import Assignment, Incident, Notification
@@ -59,6 +59,7 @@ def answer(
     elif given is Answer.ON_SCENE:
         assignment.on_scene_at = assignment.on_scene_at or now
     assignment.status = status_of(assignment)
+    asking.heard(session, setup, assignment, now=now)
     if given is Answer.FALSE_ALARM:
         incident.called_false_at = incident.called_false_at or now
         _tell(session, setup, incident, "called_false", messages.duty_called_false, assignment, now)

@@ -1,17 +1,16 @@
 """Run what has fallen due. Called every second by any number of processes; nothing lives in memory."""
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from dispatch import escalation, handover, journal, messages, outbox, paging, telling
-from dispatch.describe import facts_of
+from dispatch import asking, escalation, handover, journal, messages, paging, telling
 from dispatch.escalation import Step, StepFacts, Verdict
 from dispatch.locking import lock_incident
-from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, HandoverStatus, IncidentStatus, Milestone
 from store.database import Database
@@ -19,8 +18,9 @@ from store.incidents import Assignment, DueStep, Incident, Notification
 
 log = logging.getLogger(__name__)
 
-#: Steps looked at in one call; a storm has more, and the loop calls again at once.
+#: Steps read at once; a storm has more.
 ROUND = 200
+_QUESTIONS = (Step.ASK_PROGRESS, Step.ASK_ON_SCENE)
 
 
 def run_due(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
@@ -28,15 +28,8 @@ def run_due(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
 
     Returns how many were settled; what another process settles in between is left to it.
     """
-    with database.read() as session:
-        due = session.scalars(
-            select(DueStep.id)
-            .where(DueStep.outcome.is_(None), DueStep.due_at <= now)
-            .order_by(DueStep.due_at, DueStep.id)
-            .limit(ROUND)
-        ).all()
     settled = 0
-    for step_id in due:
+    for step_id in _due(database, now):
         try:
             with database.begin() as session:
                 settled += _run_one(session, setup, step_id, now)
@@ -45,60 +38,103 @@ def run_due(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
     return settled
 
 
+def _due(database: Database, now: datetime) -> Iterator[int]:
+    """The steps that are due, the longest overdue first; those that fail are passed, not met again."""
+    after = tuple_(DueStep.due_at, DueStep.id)
+    waiting = select(DueStep.due_at, DueStep.id).where(DueStep.outcome.is_(None), DueStep.due_at <= now)
+    waiting = waiting.order_by(DueStep.due_at, DueStep.id).limit(ROUND)
+    page = waiting
+    while True:
+        with database.read() as session:
+            rows = session.execute(page).all()
+        yield from (row.id for row in rows)
+        if len(rows) < ROUND:
+            return
+        page = waiting.where(after > (rows[-1].due_at, rows[-1].id))
+
+
 def _run_one(session: Session, setup: DispatchSetup, step_id: int, now: datetime) -> bool:
     incident_id = session.scalar(select(DueStep.incident_id).where(DueStep.id == step_id))
     incident = lock_incident(session, incident_id) if incident_id else None
-    row = session.scalar(select(DueStep).where(DueStep.id == step_id, DueStep.outcome.is_(None)))
+    still_due = select(DueStep).where(DueStep.id == step_id, DueStep.outcome.is_(None), DueStep.due_at <= now)
+    row = session.scalar(still_due)
     if incident is None or row is None:  # another process was faster
         return False
     assignment = session.get(Assignment, row.assignment_id) if row.assignment_id else None
     step = Step(row.step)
-    judgement = escalation.judge(step, _facts(session, incident, assignment), row.due_at, now)
+    facts = _facts(session, incident, assignment, step)
+    judgement = escalation.judge(setup.plan, step, facts, row.due_at, now)
+    if judgement.look_again_at is not None:
+        row.due_at = judgement.look_again_at
+        return True
     row.outcome = judgement.verdict
     row.outcome_at = now
     row.outcome_reason = judgement.reason or None
     if judgement.verdict is Verdict.RUN:
-        _do(session, setup, incident, assignment, step, row.round, now)
+        _do(session, setup, incident, assignment, step, facts, row.round, now)
+        following = escalation.following(setup.plan, step, row.round, row.due_at, now)
+        if following:
+            paging.schedule(session, incident.id, following, assignment_id=row.assignment_id)
     if judgement.verdict is Verdict.EXPIRED:
         journal.record(
             session, incident.id, "step_expired", at=now, recorded_at=now, step=step, reason=judgement.reason
         )
-    if judgement.verdict is Verdict.LATER or (
-        judgement.verdict is Verdict.RUN and step is not Step.ASK_PROGRESS
-    ):
-        following = escalation.following(setup.plan, step, row.round, row.due_at, now)
-        if following:
-            paging.schedule(session, incident.id, following, assignment_id=row.assignment_id)
     return True
 
 
-def _facts(session: Session, incident: Incident, assignment: Assignment | None) -> StepFacts:
+def _facts(session: Session, incident: Incident, assignment: Assignment | None, step: Step) -> StepFacts:
+    asked_at = _last_run(session, assignment, step) if assignment and step in _QUESTIONS else None
     return StepFacts(
         incident_open=incident.status == IncidentStatus.OPEN,
         grade=Grade(incident.grade),
         called_false=incident.called_false_at is not None,
         someone_on_scene=any(a.on_scene_at is not None for a in incident.assignments),
         handover=HandoverStatus(incident.handover_status),
-        answered=assignment is not None and _has_answered(assignment),
+        answered=assignment is not None and has_answered(assignment),
         declined=assignment is not None and assignment.declined_at is not None,
         on_scene=assignment is not None and assignment.on_scene_at is not None,
-        duty_officer_answered=_duty_officer_answered(session, incident),
+        cleared=assignment is not None and assignment.cleared_at is not None,
+        last_word_at=assignment.last_word_at if assignment else None,
+        last_asked_at=asked_at,
+        duty_officer_answered=step is Step.DUTY_REPEAT and duty_officer_answered(session, incident.id),
+        ring_heard=step is Step.HANDOVER_ACCEPT and ring_was_heard(session, incident.id),
     )
 
 
-def _has_answered(assignment: Assignment) -> bool:
+def _last_run(session: Session, assignment: Assignment, step: Step) -> datetime | None:
+    run = select(func.max(DueStep.outcome_at)).where(
+        DueStep.assignment_id == assignment.id, DueStep.step == step, DueStep.outcome == Verdict.RUN
+    )
+    return session.scalar(run)
+
+
+def has_answered(assignment: Assignment) -> bool:
     """Whatever a station has reached after its page is an answer, also where a milestone was skipped."""
     answers = (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE, Milestone.CLEARED)
     return any(getattr(assignment, milestone.column) for milestone in answers)
 
 
-def _duty_officer_answered(session: Session, incident: Incident) -> bool:
+def duty_officer_answered(session: Session, incident_id: str, *, since: datetime | None = None) -> bool:
+    """Whether a duty officer has answered a notice of an incident, or one written since an instant."""
     answered = select(Notification.id).where(
-        Notification.incident_id == incident.id,
+        Notification.incident_id == incident_id,
         Notification.purpose == "duty",
         Notification.answered_at.is_not(None),
     )
+    if since is not None:
+        answered = answered.where(Notification.created_at >= since)
     return session.scalar(answered.limit(1)) is not None
+
+
+def ring_was_heard(session: Session, incident_id: str) -> bool:
+    """Whether a duty officer has answered since he was first told to ring 119."""
+    first = select(func.min(DueStep.outcome_at)).where(
+        DueStep.incident_id == incident_id,
+        DueStep.step == Step.HANDOVER_ACCEPT,
+        DueStep.outcome == Verdict.RUN,
+    )
+    told_at = session.scalar(first)
+    return told_at is not None and duty_officer_answered(session, incident_id, since=told_at)
 
 
 def _do(
@@ -107,6 +143,7 @@ def _do(
     incident: Incident,
     assignment: Assignment | None,
     step: Step,
+    facts: StepFacts,
     round_: int,
     now: datetime,
 ) -> None:
@@ -121,11 +158,12 @@ def _do(
         round=round_,
     )
     if assignment is not None:
-        _do_for_station(session, setup, incident, assignment, step, round_, now)
+        _do_for_station(session, setup, incident, assignment, step, facts, round_, now)
     elif step is Step.HANDOVER_UNVERIFIED:
         handover.hand_over(session, setup, incident, now=now)
     elif step is Step.HANDOVER_ACCEPT:
-        telling.tell_duty_officers(session, setup, incident, "ring_119", messages.duty_ring_119, now=now)
+        text = partial(messages.duty_ring_119, attempt=round_)
+        telling.tell_duty_officers(session, setup, incident, f"ring_119:{round_}", text, now=now)
     elif step is Step.DUTY_REPEAT:
         telling.repeat_to_duty_officers(session, setup, incident, round_, now=now)
 
@@ -136,6 +174,7 @@ def _do_for_station(
     incident: Incident,
     assignment: Assignment,
     step: Step,
+    facts: StepFacts,
     round_: int,
     now: datetime,
 ) -> None:
@@ -151,25 +190,6 @@ def _do_for_station(
         text = partial(messages.duty_no_answer, attempt=round_ + 1)
         telling.tell_duty_officers(session, setup, incident, what, text, assignment, now=now)
     elif step is Step.ASK_PROGRESS:
-        _ask_progress(session, setup, incident, assignment, now)
-
-
-def _ask_progress(
-    session: Session, setup: DispatchSetup, incident: Incident, assignment: Assignment, now: datetime
-) -> None:
-    """Answered, but not there within the target: the station is asked, the duty officer is told."""
-    facts = facts_of(incident)
-    for person in paging.contacts_of(session, setup, assignment, now):
-        draft = Draft(
-            to=person,
-            purpose="ask_progress",
-            body=messages.ask_progress(facts, person.language),
-            key=f"ask:{assignment.id}",
-            incident_id=incident.id,
-            assignment_id=assignment.id,
-        )
-        outbox.enqueue(session, setup, draft, now=now)
-    what = f"not_on_scene:{assignment.id}"
-    telling.tell_duty_officers(
-        session, setup, incident, what, messages.duty_not_on_scene, assignment, now=now
-    )
+        asking.ask_progress(session, setup, assignment, facts, round_, now=now)
+    elif step is Step.ASK_ON_SCENE:
+        asking.ask_on_scene(session, setup, assignment, facts, round_, now=now)

@@ -3,6 +3,9 @@
 Contract section 7: 30 s voice call and deputies, 60 s next station and duty officer, repeats every
 60 s until someone answers or is there, the question to a station that answered and did not arrive,
 the unverified hand-over after 90 s, and the ring to 119 when a hand-over is not accepted.
+
+Beyond the contract, ours: a station on scene is asked how it goes after `ask_on_scene_after_s` without
+a word (accountability). Both questions come again while it is silent, and a word puts them off.
 """
 
 from dataclasses import dataclass
@@ -23,13 +26,15 @@ class Step(StrEnum):
     NEXT_STATION = "next_station"  # one more of the tier, and the duty officer
     REPEAT = "repeat"  # everything again
     ASK_PROGRESS = "ask_progress"  # answered, but where are they?
+    ASK_ON_SCENE = "ask_on_scene"  # on scene and silent: are they well?
     HANDOVER_UNVERIFIED = "handover_unverified"
-    HANDOVER_ACCEPT = "handover_accept"
+    HANDOVER_ACCEPT = "handover_accept"  # not accepted: a person must ring 119
     DUTY_REPEAT = "duty_repeat"  # no station could be sent: the duty officer again
 
 
-#: Steps that later ones have overtaken. The others ask what is still open: who comes, does the district know?
-_EXPIRES = frozenset({Step.VOICE, Step.ASK_PROGRESS})
+#: Steps that later ones have overtaken: a repeat calls, too. The others ask what is still open: who comes,
+#: where are they, does the district know? Late they run once, and the rhythm goes on from now.
+_EXPIRES = frozenset({Step.VOICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,21 @@ class StepFacts:
     answered: bool = False
     declined: bool = False
     on_scene: bool = False
+    cleared: bool = False
+    #: When anything was last heard of it, and when it was last asked by a step of this kind.
+    last_word_at: datetime | None = None
+    last_asked_at: datetime | None = None
     #: A duty officer has answered a notice of this incident.
     duty_officer_answered: bool = False
+    #: A duty officer has answered a notice sent since the first that told him to ring 119.
+    ring_heard: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the station was asked and has said nothing since."""
+        if self.last_asked_at is None:
+            return False
+        return self.last_word_at is None or self.last_word_at <= self.last_asked_at
 
 
 class Verdict(StrEnum):
@@ -64,15 +82,16 @@ class Verdict(StrEnum):
     RUN = "done"
     NOT_NEEDED = "not_needed"
     EXPIRED = "expired"
-    LATER = "later"  # not now, but look again
+    LATER = "later"  # not now: the same step waits on
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on a due step and its reason."""
+    """The verdict on a due step and its reason; `look_again_at` where it waits on."""
 
     verdict: Verdict
     reason: str = ""
+    look_again_at: datetime | None = None
 
 
 def after_assignment(plan: ResponsePlan, tier: Tier, created_at: datetime) -> list[Due]:
@@ -84,39 +103,57 @@ def after_assignment(plan: ResponsePlan, tier: Tier, created_at: datetime) -> li
     ]
 
 
+def watching(
+    plan: ResponsePlan, tier: Tier, opened_at: datetime, now: datetime, *, on_scene: bool
+) -> tuple[Step, datetime]:
+    """Which question waits for a station that comes or is there, and when it is put at the earliest."""
+    if on_scene:
+        return Step.ASK_ON_SCENE, now + timedelta(seconds=plan.ask_on_scene_after_s)
+    target = opened_at + timedelta(seconds=plan.of(tier).target_response_s)
+    return Step.ASK_PROGRESS, max(target, now + timedelta(seconds=plan.repeat_every_s))
+
+
 def following(plan: ResponsePlan, step: Step, round_: int, due_at: datetime, now: datetime) -> Due | None:
-    """What falls due after a step that ran or must be looked at again; None where it ends.
+    """What falls due after a step that ran; None where it ends.
 
-    The next instant keeps the rhythm of the plan, and is never in the past.
+    The next instant keeps the rhythm of the plan, and is never in the past: after a long sleep one step
+    runs, not every one that was missed.
     """
-    every = timedelta(seconds=plan.repeat_every_s)
-    at = due_at + every
-    if at <= now:
-        at = now + every
-    if step is Step.NEXT_STATION:
-        return Due(Step.REPEAT, at)
-    if step in (Step.REPEAT, Step.DUTY_REPEAT, Step.ASK_PROGRESS):
-        return Due(step, at, round_ + 1)
-    return None
+    match step:
+        case Step.NEXT_STATION:
+            return Due(Step.REPEAT, _next_beat(plan.repeat_every_s, due_at, now))
+        case Step.REPEAT | Step.DUTY_REPEAT | Step.ASK_PROGRESS | Step.HANDOVER_ACCEPT:
+            return Due(step, _next_beat(plan.repeat_every_s, due_at, now), round_ + 1)
+        case Step.ASK_ON_SCENE:
+            return Due(step, _next_beat(plan.ask_on_scene_after_s, due_at, now), round_ + 1)
+        case Step.VOICE | Step.HANDOVER_UNVERIFIED:
+            return None
 
 
-def judge(step: Step, facts: StepFacts, due_at: datetime, now: datetime) -> Judgement:
+def _next_beat(every_s: int, due_at: datetime, now: datetime) -> datetime:
+    every = timedelta(seconds=every_s)
+    return due_at + every if due_at + every > now else now + every
+
+
+def judge(plan: ResponsePlan, step: Step, facts: StepFacts, due_at: datetime, now: datetime) -> Judgement:
     """Tell whether a due step is to be run now."""
     if not facts.incident_open:
         return Judgement(Verdict.NOT_NEEDED, "incident closed")
     if step in _EXPIRES and now - due_at > timedelta(seconds=EXPIRES_AFTER_S):
         return Judgement(Verdict.EXPIRED, f"more than {EXPIRES_AFTER_S} s late")
-    if step in (Step.VOICE, Step.NEXT_STATION, Step.REPEAT):
-        return _judge_unanswered(step, facts)
-    if step is Step.ASK_PROGRESS:
-        return _judge_progress(facts)
-    if step is Step.HANDOVER_UNVERIFIED:
-        return _judge_handover(facts)
-    if step is Step.HANDOVER_ACCEPT:
-        if facts.handover is HandoverStatus.SENT:
-            return Judgement(Verdict.RUN)
-        return Judgement(Verdict.NOT_NEEDED, f"hand-over {facts.handover}")
-    return _judge_duty_repeat(facts)
+    match step:
+        case Step.VOICE | Step.NEXT_STATION | Step.REPEAT:
+            return _judge_unanswered(step, facts)
+        case Step.ASK_PROGRESS:
+            return _judge_progress(plan, facts, due_at, now)
+        case Step.ASK_ON_SCENE:
+            return _judge_on_scene(plan, facts, now)
+        case Step.HANDOVER_UNVERIFIED:
+            return _judge_handover(facts)
+        case Step.HANDOVER_ACCEPT:
+            return _judge_acceptance(facts)
+        case Step.DUTY_REPEAT:
+            return _judge_duty_repeat(facts)
 
 
 def _judge_unanswered(step: Step, facts: StepFacts) -> Judgement:
@@ -129,13 +166,41 @@ def _judge_unanswered(step: Step, facts: StepFacts) -> Judgement:
     return Judgement(Verdict.RUN)
 
 
-def _judge_progress(facts: StepFacts) -> Judgement:
+def _judge_progress(plan: ResponsePlan, facts: StepFacts, due_at: datetime, now: datetime) -> Judgement:
     if facts.on_scene:
         return Judgement(Verdict.NOT_NEEDED, "station is on scene")
+    if facts.cleared:
+        return Judgement(Verdict.NOT_NEEDED, "station is free again")
     if facts.declined:
         return Judgement(Verdict.NOT_NEEDED, "station declined")
     if not facts.answered:
-        return Judgement(Verdict.LATER, "station has not answered yet")
+        later = _next_beat(plan.repeat_every_s, due_at, now)
+        return Judgement(Verdict.LATER, "station has not answered yet", later)
+    if facts.last_asked_at is None:
+        return Judgement(Verdict.RUN)
+    return _unless_heard(facts, plan.repeat_every_s, now)
+
+
+def _judge_on_scene(plan: ResponsePlan, facts: StepFacts, now: datetime) -> Judgement:
+    if facts.cleared:
+        return Judgement(Verdict.NOT_NEEDED, "station is free again")
+    return _unless_heard(facts, plan.ask_on_scene_after_s, now)
+
+
+def _unless_heard(facts: StepFacts, every_s: int, now: datetime) -> Judgement:
+    """A station that said something is asked again one interval after its word."""
+    if facts.last_word_at is not None:
+        later = facts.last_word_at + timedelta(seconds=every_s)
+        if later > now:
+            return Judgement(Verdict.LATER, "station said something", later)
+    return Judgement(Verdict.RUN)
+
+
+def _judge_acceptance(facts: StepFacts) -> Judgement:
+    if facts.handover is not HandoverStatus.SENT:
+        return Judgement(Verdict.NOT_NEEDED, f"hand-over {facts.handover}")
+    if facts.ring_heard:
+        return Judgement(Verdict.NOT_NEEDED, "duty officer answered")
     return Judgement(Verdict.RUN)
 
 

@@ -22,9 +22,7 @@ class Escalator(Rounds):
         self._wake_sender = wake_sender
 
     def _round(self) -> None:
-        while settled := escalate.run_due(self._database, self._setup, now=self._clock.now()):
+        if escalate.run_due(self._database, self._setup, now=self._clock.now()):
             self._wake_sender()
-            if settled < escalate.ROUND:
-                break
         if commissioning.see_to_ended(self._database, self._setup, now=self._clock.now()):
             self._wake_sender()

@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from dispatch import joining, journal, messages, paging, selection, telling
+from dispatch import asking, joining, journal, messages, paging, selection, telling
 from dispatch.assignments import status_of
 from dispatch.describe import place_of
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
@@ -20,6 +20,8 @@ from store.incidents import Assignment, DueStep, Incident
 from store.places import Station
 
 _HANDOVER_ORDER = list(HandoverStatus)
+#: Milestones that a station's own word tells; carriers tell the others.
+_WORDS = (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE, Milestone.CLEARED)
 
 #: A person's clock may run ahead of ours by this much before a milestone counts as in the future (ours).
 CLOCK_LEEWAY_S = 60
@@ -27,6 +29,7 @@ CLOCK_LEEWAY_S = 60
 
 def record_milestone(
     session: Session,
+    setup: DispatchSetup,
     incident_id: str,
     station_id: str,
     milestone: Milestone,
@@ -53,6 +56,8 @@ def record_milestone(
     if milestone in (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE):
         assignment.declined_at = None
     assignment.status = status_of(assignment)
+    if milestone in _WORDS and assignment.incident.status == IncidentStatus.OPEN:
+        asking.heard(session, setup, assignment, now=now)
     journal.record(
         session,
         incident_id,

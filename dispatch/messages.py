@@ -87,86 +87,79 @@ def confirmed(facts: IncidentFacts, language: str) -> str:
         window_zh = f"{floor_words(facts.window_floor, 'zh')}逃生窗已开，可能有人！"
         window_en = f"Escape window open on {floor_words(facts.window_floor, 'en')}, people may be there! "
     zh = f"火警已确认！{window_zh}{_scene(facts, 'zh')}"
-    return _notice(facts, language, zh=zh, en=f"FIRE CONFIRMED! {window_en}{_scene(facts, 'en')}")
-
-
-def ask_progress(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
-    """The station answered, and its time on scene has passed without a word."""
-    again, place = _again(attempt, language), _place(facts)
-    zh = f"你站到场了吗？{again}{place}。到场回3，不能到回2，误报回4，需增援回5"
-    en = f"Are you on scene?{again} {place}. Reply 3 on scene 2 cannot 4 false alarm 5 help"
-    return _notice(facts, language, zh=zh, en=en)
+    return notice(facts, language, zh=zh, en=f"FIRE CONFIRMED! {window_en}{_scene(facts, 'en')}")
 
 
 def duty_no_answer(
     facts: IncidentFacts, language: str, *, next_station: str | None = None, attempt: int = 1
 ) -> str:
     """A station did not answer in time."""
-    again = _again(attempt, language)
-    return _duty(
+    again = again_words(attempt, language)
+    return duty_notice(
         facts, language, zh=f"未应答{again}", en=f"has not answered{again}", next_station=next_station
     )
 
 
 def duty_nobody_comes(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
     """No station is left to send, and nobody is on scene: a person must find help."""
-    again = _again(attempt, language)
+    again = again_words(attempt, language)
     zh = f"仍无站可派{again}，请人工调派或拨打119。{_scene(facts, 'zh')}"
     en = f"Still no station to send{again}: arrange help or ring 119. {_scene(facts, 'en')}"
-    return _notice(facts, language, zh=zh, en=en)
+    return notice(facts, language, zh=zh, en=en)
 
 
 def duty_declined(facts: IncidentFacts, language: str, *, next_station: str | None = None) -> str:
     """A station said that it cannot come."""
-    return _duty(facts, language, zh="不能出动", en="cannot come", next_station=next_station)
+    return duty_notice(facts, language, zh="不能出动", en="cannot come", next_station=next_station)
 
 
 def duty_needs_help(facts: IncidentFacts, language: str, *, next_station: str | None = None) -> str:
     """A station asks for help."""
-    return _duty(facts, language, zh="请求增援", en="needs help", next_station=next_station)
-
-
-def duty_not_on_scene(facts: IncidentFacts, language: str) -> str:
-    """A station answered, but is not on scene within the target."""
-    return _duty(facts, language, zh="已应答但超时未到场", en="answered but is not on scene in time")
+    return duty_notice(facts, language, zh="请求增援", en="needs help", next_station=next_station)
 
 
 def duty_no_contact(facts: IncidentFacts, language: str) -> str:
     """A station that was chosen has nobody on duty who can be reached."""
-    return _duty(facts, language, zh="无人可联系，请电话通知", en="has nobody we can reach, please ring them")
+    return duty_notice(
+        facts, language, zh="无人可联系，请电话通知", en="has nobody we can reach, please ring them"
+    )
 
 
 def duty_called_false(facts: IncidentFacts, language: str) -> str:
     """Someone at a station calls it false; only a person closes an incident."""
-    return _duty(facts, language, zh="报称误报，请核实后结案", en="says false alarm; check, then close it")
+    return duty_notice(
+        facts, language, zh="报称误报，请核实后结案", en="says false alarm; check, then close it"
+    )
 
 
 def duty_no_station_left(facts: IncidentFacts, language: str, *, tier: str) -> str:
     """Every station of a tier has been sent, or none is in service."""
     zh = f"{TIERS_ZH.get(tier, '')}已无站可派，请人工调派。{_scene(facts, 'zh')}"
     en = f"No {tier} station is left to send, please arrange help. {_scene(facts, 'en')}"
-    return _notice(facts, language, zh=zh, en=en)
+    return notice(facts, language, zh=zh, en=en)
 
 
 def duty_unplaced_alarm(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
     """A device whose place the registry does not know reports an alarm."""
-    label, place, again = facts.device_label or "?", _place(facts), _again(attempt, language)
+    label, place, again = facts.device_label or "?", _place(facts), again_words(attempt, language)
     zh = f"未登记位置的设备报警{again}：{label}。位置：{place or '不明'}。请核实并派人"
     en = f"Alarm{again} from a device without a place, {label}. Near: {place or 'unknown'}. Check, send help"
-    return _notice(facts, language, zh=zh, en=en)
+    return notice(facts, language, zh=zh, en=en)
 
 
 def duty_handover(facts: IncidentFacts, language: str, *, verified: bool) -> str:
     """The incident goes to the district: confirmed, or unverified after its time."""
     zh = f"{'火警已确认' if verified else '火警未核实'}，移交区级。{_scene(facts, 'zh')}"
     en = f"{'Confirmed' if verified else 'Unverified'} fire, handed to the district. {_scene(facts, 'en')}"
-    return _notice(facts, language, zh=zh, en=en)
+    return notice(facts, language, zh=zh, en=en)
 
 
-def duty_ring_119(facts: IncidentFacts, language: str) -> str:
+def duty_ring_119(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
     """The 119 centre has not accepted the hand-over in time: a person must ring."""
-    zh = f"119中心未接收移交，请立即拨打119！{_scene(facts, 'zh')}"
-    return _notice(facts, language, zh=zh, en=f"119 has not accepted: RING 119 NOW! {_scene(facts, 'en')}")
+    again = again_words(attempt, language)
+    zh = f"119中心未接收移交，请立即拨打119！{again}{_scene(facts, 'zh')}"
+    en = f"119 has not accepted: RING 119 NOW!{again} {_scene(facts, 'en')}"
+    return notice(facts, language, zh=zh, en=en)
 
 
 def window_opened(facts: IncidentFacts, language: str) -> str:
@@ -183,13 +176,13 @@ def stand_down(facts: IncidentFacts, language: str, *, disposition: Disposition)
     """The incident is closed: nobody needs to go on."""
     zh = f"警情已结束（{DISPOSITIONS_ZH[disposition]}）。{_place(facts)}。谢谢"
     en = f"Incident closed ({DISPOSITIONS_EN[disposition]}). {_place(facts)}. Thank you"
-    return _notice(facts, language, zh=zh, en=en)
+    return notice(facts, language, zh=zh, en=en)
 
 
 def answer_taken(facts: IncidentFacts, language: str, *, answer: Answer) -> str:
     """What we understood, said back on the channel it came by."""
     said = answer.value.replace("_", " ")
-    return _notice(facts, language, zh=f"已记录：{ANSWERS_ZH[answer]}", en=f"Recorded: {said}")
+    return notice(facts, language, zh=f"已记录：{ANSWERS_ZH[answer]}", en=f"Recorded: {said}")
 
 
 def help_text(language: str, *, codes: Sequence[str] = ()) -> str:
@@ -248,7 +241,7 @@ def _open_window(facts: IncidentFacts, language: str) -> str:
 
 def _head(facts: IncidentFacts, language: str, attempt: int, *, support: str | None) -> str:
     is_confirmed = facts.grade is Grade.CONFIRMED
-    start, again = _drill(facts, language), _again(attempt, language)
+    start, again = _drill(facts, language), again_words(attempt, language)
     if language == "en":
         kind = "CONFIRMED FIRE" if is_confirmed else "FIRE"
         to = "" if support is None else f" aid {support}".rstrip()
@@ -258,16 +251,19 @@ def _head(facts: IncidentFacts, language: str, attempt: int, *, support: str | N
     return f"{start}{kind}{facts.code}{to}{again}："
 
 
-def _duty(facts: IncidentFacts, language: str, *, zh: str, en: str, next_station: str | None = None) -> str:
+def duty_notice(
+    facts: IncidentFacts, language: str, *, zh: str, en: str, next_station: str | None = None
+) -> str:
     """A notice of one station to the duty officer."""
     then_zh = f"，已加派{next_station}" if next_station else ""
     then_en = f"; {next_station} is sent as well" if next_station else ""
     zh = f"{facts.station_name or '站点'}{zh}{then_zh}。{_scene(facts, 'zh')}"
     en = f"{facts.station_name or 'A station'} {en}{then_en}. {_scene(facts, 'en')}"
-    return _notice(facts, language, zh=zh, en=en)
+    return notice(facts, language, zh=zh, en=en)
 
 
-def _notice(facts: IncidentFacts, language: str, *, zh: str, en: str) -> str:
+def notice(facts: IncidentFacts, language: str, *, zh: str, en: str) -> str:
+    """A text that begins with the incident's code, and says of a drill that it is one."""
     drill = _drill(facts, language)
     return f"{drill}{facts.code}: {en}" if language == "en" else f"{drill}{facts.code}：{zh}"
 
@@ -278,7 +274,8 @@ def _drill(facts: IncidentFacts, language: str) -> str:
     return "DRILL 演练 " if language == "en" else "演练 "
 
 
-def _again(attempt: int, language: str) -> str:
+def again_words(attempt: int, language: str) -> str:
+    """Which time it is, from the second on: carriers refuse identical texts to one number."""
     if attempt <= 1:
         return ""
     return f" ({attempt})" if language == "en" else f"（第{attempt}次）"

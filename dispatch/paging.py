@@ -148,6 +148,23 @@ def schedule(session: Session, incident_id: str, due: Due, *, assignment_id: int
     )
 
 
+def schedule_once(
+    session: Session, incident_id: str, step: Step, at: datetime, *, assignment_id: int | None = None
+) -> Due | None:
+    """Write the next round of a step; None where one waits already."""
+    mine = (
+        DueStep.incident_id == incident_id,
+        DueStep.assignment_id == assignment_id,
+        DueStep.step == step,
+    )
+    last = session.scalar(select(DueStep).where(*mine).order_by(DueStep.round.desc()).limit(1))
+    if last is not None and last.outcome is None:
+        return None
+    due = Due(step, at, last.round + 1 if last else 1)
+    schedule(session, incident_id, due, assignment_id=assignment_id)
+    return due
+
+
 def contacts_of(
     session: Session, setup: DispatchSetup, assignment: Assignment, now: datetime
 ) -> list[Contact]:
@@ -232,13 +249,7 @@ def page_person(
 
 def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
     """See to it that the duty officer is told again, every so often, that no station can be sent."""
-    earlier = session.scalars(
-        select(DueStep).where(DueStep.incident_id == incident.id, DueStep.step == Step.DUTY_REPEAT)
-    ).all()
-    if any(step.outcome is None for step in earlier):
-        return
-    at = now + timedelta(seconds=setup.plan.repeat_every_s)
-    schedule(session, incident.id, Due(Step.DUTY_REPEAT, at, len(earlier) + 1))
+    schedule_once(session, incident.id, Step.DUTY_REPEAT, now + timedelta(seconds=setup.plan.repeat_every_s))
 
 
 def _say_no_station_left(

@@ -54,6 +54,7 @@ _STEPS = {
     "next_station": "仍无人应答：加派下一个最近的站，通知值班员",
     "repeat": "仍无人应答：再次通知所有人",
     "ask_progress": "应答后超时未到场：询问该站，通知值班员",
+    "ask_on_scene": "到场后久无消息：询问现场情况",
     "handover_unverified": "仍未核实，到时移交",
     "handover_accept": "119中心未接收：请值班员拨打119",
     "unplaced_repeat": "位置不明：再次通知值班员",

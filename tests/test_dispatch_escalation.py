@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dispatch.escalation import (
     EXPIRES_AFTER_S,
     Due,
+    Judgement,
     Step,
     StepFacts,
     Verdict,
@@ -28,6 +29,10 @@ OPEN = StepFacts(
     someone_on_scene=False,
     handover=HandoverStatus.NONE,
 )
+
+
+def decide(step: Step, facts: StepFacts, due_at: datetime, now: datetime) -> Judgement:
+    return judge(ResponsePlan(), step, facts, due_at, now)
 
 
 def seconds(due: Due) -> float:
@@ -62,17 +67,16 @@ def test_what_follows_a_late_step_is_never_in_the_past(late_s: int) -> None:
 
 @pytest.mark.parametrize("step", list(Step))
 def test_nothing_is_run_for_a_closed_incident(step: Step) -> None:
-    assert judge(step, replace(OPEN, incident_open=False), START, START).verdict is Verdict.NOT_NEEDED
+    assert decide(step, replace(OPEN, incident_open=False), START, START).verdict is Verdict.NOT_NEEDED
 
 
 @pytest.mark.parametrize("step", [Step.NEXT_STATION, Step.REPEAT, Step.HANDOVER_UNVERIFIED, Step.DUTY_REPEAT])
 def test_what_is_still_open_after_a_long_outage_is_still_asked(step: Step) -> None:
-    assert judge(step, OPEN, START, START + timedelta(days=1)).verdict is Verdict.RUN
+    assert decide(step, OPEN, START, START + timedelta(days=1)).verdict is Verdict.RUN
 
 
-@pytest.mark.parametrize("step", [Step.VOICE, Step.ASK_PROGRESS])
-def test_a_step_that_is_an_hour_late_expires_with_its_reason(step: Step) -> None:
-    judgement = judge(step, OPEN, START, START + timedelta(seconds=EXPIRES_AFTER_S + 1))
+def test_a_call_that_is_an_hour_late_expires_with_its_reason() -> None:
+    judgement = decide(Step.VOICE, OPEN, START, START + timedelta(seconds=EXPIRES_AFTER_S + 1))
 
     assert judgement.verdict is Verdict.EXPIRED
     assert judgement.reason
@@ -80,23 +84,23 @@ def test_a_step_that_is_an_hour_late_expires_with_its_reason(step: Step) -> None
 
 @pytest.mark.parametrize("step", [Step.VOICE, Step.NEXT_STATION, Step.REPEAT])
 def test_an_answer_or_a_decline_ends_the_paging_of_a_station(step: Step) -> None:
-    assert judge(step, OPEN, START, START).verdict is Verdict.RUN
-    assert judge(step, replace(OPEN, answered=True), START, START).verdict is Verdict.NOT_NEEDED
-    assert judge(step, replace(OPEN, declined=True), START, START).verdict is Verdict.NOT_NEEDED
+    assert decide(step, OPEN, START, START).verdict is Verdict.RUN
+    assert decide(step, replace(OPEN, answered=True), START, START).verdict is Verdict.NOT_NEEDED
+    assert decide(step, replace(OPEN, declined=True), START, START).verdict is Verdict.NOT_NEEDED
 
 
 def test_repeats_end_when_anyone_is_on_scene_but_first_steps_do_not() -> None:
     there = replace(OPEN, someone_on_scene=True)
 
-    assert judge(Step.REPEAT, there, START, START).verdict is Verdict.NOT_NEEDED
-    assert judge(Step.NEXT_STATION, there, START, START).verdict is Verdict.RUN
+    assert decide(Step.REPEAT, there, START, START).verdict is Verdict.NOT_NEEDED
+    assert decide(Step.NEXT_STATION, there, START, START).verdict is Verdict.RUN
 
 
 def test_progress_is_asked_of_who_answered_and_looked_at_again_for_who_did_not() -> None:
-    assert judge(Step.ASK_PROGRESS, OPEN, START, START).verdict is Verdict.LATER
-    assert judge(Step.ASK_PROGRESS, replace(OPEN, answered=True), START, START).verdict is Verdict.RUN
+    assert decide(Step.ASK_PROGRESS, OPEN, START, START).verdict is Verdict.LATER
+    assert decide(Step.ASK_PROGRESS, replace(OPEN, answered=True), START, START).verdict is Verdict.RUN
     there = replace(OPEN, answered=True, on_scene=True)
-    assert judge(Step.ASK_PROGRESS, there, START, START).verdict is Verdict.NOT_NEEDED
+    assert decide(Step.ASK_PROGRESS, there, START, START).verdict is Verdict.NOT_NEEDED
 
 
 @pytest.mark.parametrize(
@@ -111,18 +115,18 @@ def test_progress_is_asked_of_who_answered_and_looked_at_again_for_who_did_not()
 def test_unverified_hand_over_only_while_suspected_and_not_called_false(
     facts: StepFacts, verdict: Verdict
 ) -> None:
-    assert judge(Step.HANDOVER_UNVERIFIED, facts, START, START).verdict is verdict
+    assert decide(Step.HANDOVER_UNVERIFIED, facts, START, START).verdict is verdict
 
 
 def test_119_is_rung_only_while_nobody_has_accepted() -> None:
     sent = replace(OPEN, handover=HandoverStatus.SENT)
 
-    assert judge(Step.HANDOVER_ACCEPT, sent, START, START).verdict is Verdict.RUN
+    assert decide(Step.HANDOVER_ACCEPT, sent, START, START).verdict is Verdict.RUN
     accepted = replace(OPEN, handover=HandoverStatus.ACCEPTED)
-    assert judge(Step.HANDOVER_ACCEPT, accepted, START, START).verdict is Verdict.NOT_NEEDED
+    assert decide(Step.HANDOVER_ACCEPT, accepted, START, START).verdict is Verdict.NOT_NEEDED
 
 
 def test_an_unplaced_alarm_is_repeated_until_a_duty_officer_answers() -> None:
-    assert judge(Step.DUTY_REPEAT, OPEN, START, START).verdict is Verdict.RUN
+    assert decide(Step.DUTY_REPEAT, OPEN, START, START).verdict is Verdict.RUN
     heard = replace(OPEN, duty_officer_answered=True)
-    assert judge(Step.DUTY_REPEAT, heard, START, START).verdict is Verdict.NOT_NEEDED
+    assert decide(Step.DUTY_REPEAT, heard, START, START).verdict is Verdict.NOT_NEEDED

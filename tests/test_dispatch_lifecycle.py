@@ -29,6 +29,7 @@ def milestone(story: Story, station_id: str, which: Milestone, **given: object) 
     with story.database.begin() as session:
         return lifecycle.record_milestone(
             session,
+            story.setup,
             story.incidents()[0].id,
             station_id,
             which,

@@ -9,7 +9,7 @@ import smsutil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch import messages
+from dispatch import asking_texts, messages
 from dispatch.messages import IncidentFacts
 from dispatch.replies import parse_reply
 from dispatch.values import Answer, Disposition, Grade
@@ -43,7 +43,7 @@ _TEXTS: dict[str, Text] = {
     "further page": lambda facts, language: messages.further_page(facts, language, supporting="宋宅站"),
     "page by voice": messages.page_spoken,
     "confirmed": messages.confirmed,
-    "progress": messages.ask_progress,
+    "progress": asking_texts.ask_progress,
     "no answer": lambda facts, language: messages.duty_no_answer(facts, language, next_station="明溪站"),
     "declined": messages.duty_declined,
     "needs help": messages.duty_needs_help,
@@ -52,7 +52,7 @@ _TEXTS: dict[str, Text] = {
     "handover": lambda facts, language: messages.duty_handover(facts, language, verified=False),
     "ring 119": messages.duty_ring_119,
     "called false": messages.duty_called_false,
-    "not on scene": messages.duty_not_on_scene,
+    "not on scene": asking_texts.duty_not_on_scene,
     "no contact": messages.duty_no_contact,
     "window": messages.window_opened,
     "stand down": lambda facts, language: messages.stand_down(
@@ -162,7 +162,9 @@ def test_an_address_too_long_for_one_segment_is_kept_whole() -> None:
 def test_a_repeat_is_never_the_same_text() -> None:
     for language in ("zh", "en"):
         assert len({messages.page(_FIRE, language, attempt=attempt) for attempt in range(1, 5)}) == 4
-        assert len({messages.ask_progress(_FIRE, language, attempt=attempt) for attempt in range(1, 5)}) == 4
+        assert (
+            len({asking_texts.ask_progress(_FIRE, language, attempt=attempt) for attempt in range(1, 5)}) == 4
+        )
 
 
 def test_confirmed_tells_first_at_which_window_people_may_be() -> None:

@@ -1,0 +1,53 @@
+"""What a station that comes or is there is asked, and what the duty officer hears of its silence. Pure.
+
+The rules of `dispatch.messages` hold: the code first, no link, one segment where the names allow.
+"""
+
+from dispatch.messages import IncidentFacts, again_words, duty_notice, notice
+from dispatch.wording import place_words
+
+
+def ask_progress(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
+    """The station answered, and its time on scene has passed without a word."""
+    again, place = again_words(attempt, language), place_words(facts.place, facts.address)
+    zh = f"你站到场了吗？{again}{place}。到场回3，不能到回2，误报回4，需增援回5"
+    en = f"Are you on scene?{again} {place}. Reply 3 on scene 2 cannot 4 false alarm 5 help"
+    return notice(facts, language, zh=zh, en=en)
+
+
+def ask_on_scene(facts: IncidentFacts, language: str, *, minutes: int) -> str:
+    """The station has been there for so long, and has said nothing for a while: are they well?"""
+    place = place_words(facts.place, facts.address)
+    zh = f"到场已{minutes}分钟，现场情况？{place}。安全、处置中回3，误报回4，需增援回5"
+    en = f"On scene for {minutes} min, all well? {place}. Reply 3 safe and working 4 false alarm 5 help"
+    return notice(facts, language, zh=zh, en=en)
+
+
+def duty_not_on_scene(
+    facts: IncidentFacts, language: str, *, next_station: str | None = None, attempt: int = 1
+) -> str:
+    """A station answered, but is not on scene within the target."""
+    again = again_words(attempt, language)
+    zh, en = f"已应答但超时未到场{again}", f"answered but is not on scene in time{again}"
+    return duty_notice(facts, language, zh=zh, en=en, next_station=next_station)
+
+
+def duty_silent_on_scene(facts: IncidentFacts, language: str, *, minutes: int) -> str:
+    """A station on scene was asked how it goes, and does not answer."""
+    zh = f"到场{minutes}分钟，询问现场情况无回音，请电话核实人员安全"
+    en = f"on scene for {minutes} min does not answer: ring them, are they safe?"
+    return duty_notice(facts, language, zh=zh, en=en)
+
+
+def duty_audit_mended(facts: IncidentFacts, language: str) -> str:
+    """The service found that it had missed a step of this incident, and made up for it."""
+    zh = "系统自查：本警情有处置步骤遗漏，已补上，请核对处置进展"
+    en = "The service found a missed step of this incident and made up for it: check how far it is"
+    return notice(facts, language, zh=zh, en=en)
+
+
+def service_is_late(language: str) -> str:
+    """To the duty officer: pages or steps wait although their time has come."""
+    if language == "en":
+        return "fire135 is late: messages or steps wait to be sent. Ring the stations, call the operator"
+    return "火警系统发送或升级延误，请电话通知各站，并联系系统管理员"
