@@ -13,10 +13,10 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError
 from urllib3.util import Timeout
 
 from dispatch.channels.carrier import TO_PHONES, Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.channels.wire import unanswered
 
 log = logging.getLogger(__name__)
 # Twilio's client writes several lines at INFO for every request.
@@ -112,7 +112,7 @@ class TwilioCarrier:
         except (TwilioRestException, TwilioServiceException) as fault:
             return _refused(fault)
         except http.RequestException as fault:
-            return _unanswered(fault)
+            return unanswered("Twilio", fault)
         except Exception as fault:  # an answer that nobody can read: it may well have been taken
             log.exception("twilio: attempt for notification %s failed", message.notification_id)
             return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio: {fault!r}")
@@ -183,18 +183,6 @@ def _our_fault(what: str, settings: str, text: str) -> SendResult:
     failure = f"Twilio refuses {what}, check {settings}: {text}"
     log.error(failure)
     return SendResult(SendStatus.TEMPORARY, failure=failure)
-
-
-def _unanswered(fault: http.RequestException) -> SendResult:
-    """No answer: certainly not taken where no connection was made, otherwise we cannot know."""
-    cause = getattr(fault.args[0], "reason", None) if fault.args else None
-    never_connected = isinstance(fault, http.ConnectTimeout | http.ProxyError | http.SSLError) or isinstance(
-        cause, NewConnectionError
-    )
-    if never_connected:
-        failure = f"Twilio cannot be reached: {type(fault).__name__}"
-        return SendResult(SendStatus.TEMPORARY, failure=failure)
-    return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio gave no answer: {type(fault).__name__}")
 
 
 def _seconds(header: str | None) -> float | None:
