@@ -7,21 +7,18 @@ with the service that it tests.
 """
 
 import argparse
-import asyncio
 import base64
 import secrets
 import signal
-import socket
-from collections.abc import Awaitable, Callable
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 
+from simulators.serving import LoopbackServer, drop, hang
 from simulators.twilio_account import RETRY_AFTER_S, TwilioAccount
 from simulators.twilio_records import TwilioError
 
@@ -70,11 +67,9 @@ def create_app(account: TwilioAccount) -> FastAPI:
         form = {name: str(value) for name, value in (await request.form()).items()}
         record, does = account.create_message(form)
         if does == "hang":
-            while not await request.is_disconnected():
-                await asyncio.sleep(_CLOCK_STEP_S)
+            await hang(request)
         if does == "drop":
-            request.scope["drop_connection"]()
-            await asyncio.sleep(0)
+            await drop(request)
         return JSONResponse(record, 201)
 
     @app.get(_ACCOUNTS + "/Messages.json")
@@ -139,17 +134,6 @@ def _authenticate(request: Request, account: TwilioAccount, account_sid: str) ->
         raise TwilioError(20003)
 
 
-def _with_droppable_connections(app: FastAPI) -> Callable[..., Awaitable[None]]:
-    """Let a route drop its connection without a word, as networks do; ASGI itself has no such thing."""
-
-    async def wrapped(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            scope["drop_connection"] = send.__self__.transport.abort  # uvicorn's own request object
-        await app(scope, receive, send)
-
-    return wrapped
-
-
 class TwilioStandin:
     """The stand-in at work in a thread: `with TwilioStandin(account) as twilio: twilio.base_url`.
 
@@ -161,22 +145,16 @@ class TwilioStandin:
 
     def __init__(self, account: TwilioAccount, *, port: int = 0, real_time: bool = False) -> None:
         self.account = account
-        # Bound and listening before the server runs, so that nobody has to wait for it.
-        self._socket = socket.create_server(("127.0.0.1", port))
-        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = _with_droppable_connections(create_app(account))
-        self._server = uvicorn.Server(
-            uvicorn.Config(app, http="h11", log_config=None, timeout_graceful_shutdown=1)
-        )
+        self._server = LoopbackServer(create_app(account), port=port, name="twilio-standin")
+        self.base_url = self._server.base_url
         self._stopped = Event()
-        self._threads = [Thread(target=self._server.run, args=([self._socket],), name="twilio-standin")]
-        if real_time:
-            self._threads.append(Thread(target=self._play, name="twilio-standin-clock"))
+        self._clock = Thread(target=self._play, name="twilio-standin-clock") if real_time else None
 
     def __enter__(self) -> Self:
         """Start serving."""
-        for thread in self._threads:
-            thread.start()
+        self._server.__enter__()
+        if self._clock is not None:
+            self._clock.start()
         return self
 
     def __exit__(
@@ -184,10 +162,9 @@ class TwilioStandin:
     ) -> None:
         """Stop serving; what is still to come back is forgotten."""
         self._stopped.set()
-        self._server.should_exit = True
-        for thread in self._threads:
-            thread.join()
-        self._socket.close()
+        if self._clock is not None:
+            self._clock.join()
+        self._server.__exit__(kind, fault, trace)
 
     def _play(self) -> None:
         while not self._stopped.wait(_CLOCK_STEP_S):
