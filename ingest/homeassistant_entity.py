@@ -6,11 +6,11 @@ its binary sensor, whose payloads are "ON" and "OFF" unless the description says
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.reading import Message, UndecodableError
+from ingest.remembered import remembered
 from ingest.report import MAX_PARTS, flag, is_name
 
 #: A device-based description lists all entities of a device, with pictures and links.
@@ -85,26 +85,40 @@ class State:
 
     def value(self, template: str) -> object:
         """What a template takes from it, UNSAID for what is not there. Raises UnreadableError."""
-        if _BARE.fullmatch(template):
-            return _said(self.text)
         if not template:
             is_object = self.text.startswith("{") and isinstance(self.json, dict)
             return _said(self.json.get("state", UNSAID) if is_object else self.text)
-        path = _PATH.fullmatch(template)
-        if path is None:
+        steps = _steps(template)
+        if steps is None:
             raise UnreadableError(f"the template {template[:80]!r} is more than a path")
-        value = self.json
-        for step in _STEP.finditer(path[1]):
-            if step[4] is not None and isinstance(value, list):
-                value = value[int(step[4])] if int(step[4]) < len(value) else UNSAID
+        value = self.json if steps else self.text
+        for key, index in steps:
+            if index is not None and isinstance(value, list):
+                value = value[index] if index < len(value) else UNSAID
             else:
-                key = next(name for name in step.groups() if name is not None)
                 value = value.get(key, UNSAID) if isinstance(value, dict) else UNSAID
         return _said(value)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Availability:
+@remembered()
+def _steps(template: str) -> list[tuple[str, int | None]] | None:
+    """What a template asks for, step by step: a key, and the index that it may be; None for more than a path.
+
+    The whole value is no step.
+    """
+    if _BARE.fullmatch(template):
+        return []
+    path = _PATH.fullmatch(template)
+    if path is None:
+        return None
+    found = [
+        (next(name for name in step.groups() if name is not None), step[4])
+        for step in _STEP.finditer(path[1])
+    ]
+    return [(key, None if index is None else int(index)) for key, index in found]
+
+
+class Availability(NamedTuple):
     """Where and how it is said whether an entity is there."""
 
     topic: str
@@ -118,8 +132,7 @@ class Availability:
         return text == self.available if text in (self.available, self.not_available) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entity:
+class Entity(NamedTuple):
     """One described entity: what it is called, where its state lies, and how that is read."""
 
     component: str
@@ -128,6 +141,8 @@ class Entity:
     gateway: str | None
     device_class: str
     state_topic: str | None
+    #: Where something about it is said.
+    topics: frozenset[str]
     template: str
     payload_on: str
     payload_off: str
@@ -135,12 +150,6 @@ class Entity:
     is_momentary: bool
     availabilities: tuple[Availability, ...]
     details: Mapping[str, Any]
-
-    @property
-    def topics(self) -> frozenset[str]:
-        """Where something about it is said."""
-        own = (self.state_topic,) if self.state_topic else ()
-        return frozenset((*own, *(one.topic for one in self.availabilities)))
 
     def is_on(self, value: object) -> bool | None:
         """Whether that is "on"; None where it is neither, by the description or by a common word."""
@@ -191,7 +200,8 @@ def _expanded(values: Mapping[str, Any], shared: Mapping[str, Any] | None = None
         ]
     if shared is None or isinstance(device, dict):
         full["device"] = _spelt(device) if isinstance(device, dict) else {}
-    return {**(shared or {}), **_based(base, full)}
+    full = _based(base, full)
+    return {**shared, **full} if shared else full
 
 
 def _spelt(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,6 +228,10 @@ def _entity(component: str, names: tuple[str, ...], config: Mapping[str, Any]) -
         raise UndecodableError("the description of an entity without a name")
     external_id, *aliases = dict.fromkeys(given)
     topic, via = config.get("state_topic"), device.get("via_device")
+    availabilities = _availabilities(config)
+    topics = {one.topic for one in availabilities}
+    if isinstance(topic, str) and topic:
+        topics.add(topic)
     return Entity(
         component=component,
         external_id=external_id,
@@ -225,11 +239,12 @@ def _entity(component: str, names: tuple[str, ...], config: Mapping[str, Any]) -
         gateway=str(via) if is_name(via) else None,
         device_class=str(config.get("device_class")).lower(),
         state_topic=topic if isinstance(topic, str) else None,
+        topics=frozenset(topics),
         template=_template(config.get("value_template")),
         payload_on=_plain(config.get("payload_on", "ON")),
         payload_off=_plain(config.get("payload_off", "OFF")),
         is_momentary=config.get("off_delay") is not None,
-        availabilities=_availabilities(config),
+        availabilities=availabilities,
         details={
             "component": component,
             **{key: config[key] for key in _KEPT if is_name(config.get(key))},
@@ -239,8 +254,11 @@ def _entity(component: str, names: tuple[str, ...], config: Mapping[str, Any]) -
 
 
 def _availabilities(config: Mapping[str, Any]) -> tuple[Availability, ...]:
-    alone = {**config, "topic": config.get("availability_topic")}
-    alone["value_template"] = config.get("availability_template")
+    listed = config["availability"]
+    if "availability_topic" in config:
+        alone = {**config, "topic": config["availability_topic"]}
+        alone["value_template"] = config.get("availability_template")
+        listed = [*listed, alone]
     return tuple(
         Availability(
             one["topic"],
@@ -248,7 +266,7 @@ def _availabilities(config: Mapping[str, Any]) -> tuple[Availability, ...]:
             _plain(one.get("payload_not_available", "offline")),
             _template(one.get("value_template")),
         )
-        for one in (*config["availability"], alone)
+        for one in listed
         if isinstance(one.get("topic"), str)
     )
 

@@ -68,15 +68,19 @@ def gateways_in(receptions: object, name_of: Callable[[Any], object]) -> Mapping
     """The gateways that heard a message, to keep with it: one of them is no part of who the device is."""
     if not isinstance(receptions, list):
         return {}
-    names = [name_of(heard) for heard in receptions[:_MAX_GATEWAYS] if isinstance(heard, dict)]
-    return {"gateways": [name[:_MAX_SAID_CHARACTERS] for name in names if isinstance(name, str)]}
+    return {
+        "gateways": [
+            name[:_MAX_SAID_CHARACTERS]
+            for heard in receptions[:_MAX_GATEWAYS]
+            if isinstance(heard, dict) and isinstance(name := name_of(heard), str)
+        ]
+    }
 
 
 def read(uplink: Uplink) -> Reading:
     """What an uplink says. Raises UndecodableError where a fire device's cannot be read."""
     values = uplink.values if isinstance(uplink.values, dict) else {}
     report = describe(values, uplink.names)
-    data = dict(uplink.data)
     if report.is_silent() and (not values or report.is_fire()):
         raw = _bytes(uplink.payload)
         own = read_bytes(report.names, uplink.port, raw) if raw else None
@@ -88,7 +92,7 @@ def read(uplink: Uplink) -> Reading:
                     f"no codec for {uplink.external_id} ({uplink.names[:80]}): set one in its device profile;"
                     f" port {uplink.port}, bytes {raw[:32].hex()}"
                 )
-            data[NO_CODEC] = raw[:32].hex()
+            report.data[NO_CODEC] = raw[:32].hex()
     battery = uplink.battery if report.battery is None else report.battery
     report.mark(Condition.LOW_BATTERY, is_low(battery))
     report.settle()
@@ -102,7 +106,7 @@ def read(uplink: Uplink) -> Reading:
         device_at=report.device_at,
         counter=uplink.counter,
         live=uplink.live,
-        data={**data, **report.data},
+        data={**uplink.data, **report.data},
     )
 
 

@@ -209,7 +209,7 @@ def field_of(name: str) -> Field:
 
 def names_in(*values: object) -> str:
     """What a device is called, as one line to search in."""
-    return " ".join(value for value in values if isinstance(value, str))[:_MAX_NAMES_CHARACTERS]
+    return " ".join([value for value in values if isinstance(value, str)])[:_MAX_NAMES_CHARACTERS]
 
 
 _DOOR_NAMES = re.compile(r"door|window|magnet|门|窗|ws301|lds0", re.IGNORECASE)

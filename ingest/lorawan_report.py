@@ -16,7 +16,7 @@ from ingest.lorawan_fields import (
     names_in,
     names_tracker,
 )
-from ingest.lorawan_words import meaning, openness, plain, tells_fire, truth
+from ingest.lorawan_words import NOT_PRESSED, YES_AND_NO, meaning, openness, plain, tells_fire, truth
 from ingest.reading import Condition, UndecodableError, percent
 
 #: A cell of 3 V, as Dragino's manuals grade it (LHT65N: "ultra low" to 2.50 V, "good" from 2.65 V).
@@ -37,6 +37,8 @@ _ALARMS = frozenset(
         Condition.SOS,
     }
 )
+_OF_ITSELF = frozenset({Condition.LOW_BATTERY})
+_MEASURING = frozenset({Trade.METER, Trade.BOARD})
 #: A field of this name inside another says what the outer one is about: {"smoke": {"status": "alarm"}}.
 _INNER = frozenset({"value", "status", "state", "active", "alarm", "detected", "type"})
 #: Objects in which names of alarms are settings.
@@ -80,7 +82,7 @@ class Report:
             return True
         if Trade.OTHER in self.trades or names_door(self.names):
             return False
-        return not self.trades & {Trade.METER, Trade.BOARD} or names_fire(self.names)
+        return self.trades.isdisjoint(_MEASURING) or names_fire(self.names)
 
     def is_carried(self) -> bool:
         """Whether a bare "alarm" is its button: a tracker's, which nobody has called a door."""
@@ -89,9 +91,7 @@ class Report:
 
     def is_silent(self) -> bool:
         """Whether it says no more than how full a battery is."""
-        return not (
-            self.conditions.keys() - {Condition.LOW_BATTERY} or self.events or self.button or self.unread
-        )
+        return self.conditions.keys() <= _OF_ITSELF and not (self.events or self.button or self.unread)
 
     def settle(self) -> None:
         """An alarm field that cannot be read is a fault of the device, unless another field says alarm."""
@@ -161,13 +161,10 @@ def _flag_word(report: Report, known: Field, name: str, value: object) -> None:
         _flag(report, known, name, value)
 
 
-_YES_AND_NO = frozenset({"true", "false", "yes", "no", "on", "off", "1", "0"})
-
-
 def _inverse(report: Report, known: Field, _name: str, value: object) -> None:
     if known.condition is not None:
         active = truth(value, known.condition)
-        is_state = isinstance(value, str) and plain(value) not in _YES_AND_NO  # "installed" denies tamper
+        is_state = isinstance(value, str) and plain(value) not in YES_AND_NO  # "installed" denies tamper
         report.mark(known.condition, active if active is None or is_state else not active)
 
 
@@ -210,10 +207,12 @@ def _word(report: Report, value: object) -> bool:
     if said is None:
         return False
     for condition, active in said.items():
-        if condition is Condition.TEST and active:
+        if not active:
+            report.conditions.setdefault(condition, False)
+        elif condition is Condition.TEST:
             report.events.append(EventKind.TEST)
-        elif not active or _counts(report, condition):
-            report.mark(condition, active)
+        elif _counts(report, condition):
+            report.conditions[condition] = True
     return True
 
 
@@ -269,14 +268,9 @@ def _volts(report: Report, _known: Field, _name: str, value: object) -> None:
 def _button(report: Report, _known: Field, _name: str, value: object) -> None:
     if isinstance(value, str):
         word = plain(value)
-        report.button = report.button if word in _NOT_PRESSED else value[:_MAX_SAID_CHARACTERS]
+        report.button = report.button if word in NOT_PRESSED else value[:_MAX_SAID_CHARACTERS]
     elif isinstance(value, bool | int) and value:
         report.button = str(int(value))
-
-
-_NOT_PRESSED = frozenset(
-    {"", "none", "no", "0", "false", "released", "normal", "notpressed", "idle", "unknown"}
-)
 
 
 def _fact(report: Report, known: Field, _name: str, value: object) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from ingest.reading import Condition
+from ingest.remembered import remembered
 
 _Meaning = TypeVar("_Meaning")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
+@remembered()
 def plain(text: str) -> str:
     """Without case, blanks and punctuation."""
     return _PUNCTUATION.sub("", text.lower())
@@ -27,6 +29,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+#: Where these stand for true and false they say so of the field's own condition; another word names a state.
+YES_AND_NO = _words("true false yes no on off 1 0")
+#: What a button says that nobody presses.
+NOT_PRESSED = frozenset({""}) | _words("none no 0 false released normal notpressed idle unknown")
 #: What stands for true and false, whatever the field; and what does so only for one condition.
 _TRUE = _words(
     "true on yes 1 alarm alarming alarmed alert active activated triggered trigger detected"
@@ -146,6 +152,7 @@ def _clause(text: str) -> bool | None:
     return False if denies or ends else True if words & _TELLING else None
 
 
+@remembered()
 def sentence(text: str) -> bool | None:
     """What a sentence such as "Smoke alarm non-activated" says of an alarm, or None if we cannot tell."""
     if len(text) > _MAX_SENTENCE_CHARACTERS:

@@ -263,7 +263,7 @@ def _unpacked(text: str) -> bytes | None:
 def _json(data: bytes, text: str) -> dict[str, Any] | list[Any]:
     _check_fields(data)
     try:
-        value = from_json(data, allow_inf_nan=False)
+        value = from_json(data, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
         raise UndecodableError(f"a content that is no JSON: {text[:40]!r}") from None
     if not isinstance(value, dict | list):

@@ -72,7 +72,7 @@ class Message:
         """The payload as a JSON value. Raises UndecodableError saying why it is none."""
         check_size(self.payload, max_bytes)
         try:
-            return from_json(self.payload, allow_inf_nan=False)
+            return from_json(self.payload, allow_inf_nan=False, cache_strings="keys")
         except ValueError as fault:
             raise UndecodableError(_not_json(self.payload, fault)) from None
 
