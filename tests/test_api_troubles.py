@@ -6,7 +6,7 @@ import pytest
 
 from api.access import Role
 from ingest.reading import Condition
-from tests.test_dispatch_supervise import Watch
+from tests.watch import Watch
 from tests.web import Web, assert_problem, web
 
 __all__ = ["web"]

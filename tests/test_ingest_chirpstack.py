@@ -1,4 +1,4 @@
-"""ChirpStack v4: the envelope; what devices say in it is in `test_ingest_lorawan`."""
+"""ChirpStack v4: the envelope; what devices say in it is in `test_ingest_lorawan_report`."""
 
 import json
 from typing import Any

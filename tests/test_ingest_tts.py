@@ -1,4 +1,4 @@
-"""The Things Stack v3: the envelope; what devices say in it is in `test_ingest_lorawan`."""
+"""The Things Stack v3: the envelope; what devices say in it is in `test_ingest_lorawan_report`."""
 
 import json
 from typing import Any
