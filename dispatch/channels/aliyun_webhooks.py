@@ -1,0 +1,76 @@
+"""What Aliyun pushes to us, in our words: receipts (SmsReport) and texts from phones (SmsUp). Pure.
+
+Shapes by Aliyun's help pages 101867 and 60127: JSON arrays, times in Beijing time, phones without +86.
+"""
+
+import json
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from dispatch.answers import IncomingSms
+from dispatch.channels.aliyun_words import notification_of
+from dispatch.channels.carrier import DeliveryStatus
+from dispatch.delivery import Receipt
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    phone_number: str
+
+
+class _Report(_Item):
+    success: bool
+    biz_id: str = Field(min_length=1)
+    err_code: str = ""
+    err_msg: str = ""
+    out_id: str | None = None
+
+
+class _Up(_Item):
+    content: str
+    #: A whole number, as a JSON number or a string.
+    sequence_id: Annotated[str, BeforeValidator(str), Field(min_length=1)]
+
+
+def items_of(body: bytes) -> list[Any]:
+    """The items of a push. Raises ValueError for anything but a JSON array."""
+    found = json.loads(body)
+    if not isinstance(found, list):
+        raise ValueError("not a JSON array")  # noqa: TRY004 - the same for the caller as broken JSON
+    return found
+
+
+def read_receipt(item: object) -> Receipt:
+    """One item of an SmsReport. Raises pydantic's ValidationError, a ValueError, for another shape."""
+    report = _Report.model_validate(item)
+    return Receipt(
+        "aliyun",
+        report.biz_id,
+        DeliveryStatus.DELIVERED if report.success else DeliveryStatus.FAILED,
+        notification_of(report.out_id or ""),
+        None if report.success else f"Aliyun {report.err_code or 'gives no reason'}: {report.err_msg}",
+    )
+
+
+def read_sms(item: object) -> IncomingSms:
+    """One item of an SmsUp. Raises pydantic's ValidationError, a ValueError, for another shape."""
+    up = _Up.model_validate(item)
+    return IncomingSms("aliyun", up.sequence_id, e164(up.phone_number), up.content)
+
+
+def e164(phone: str) -> str:
+    """A phone as Aliyun writes it, mainland numbers without +86, in E.164; others with their code.
+
+    What is no phone number stays as it is: nobody in the registry has it.
+    """
+    for text in (phone, f"+{phone}"):
+        try:
+            number = phonenumbers.parse(text, "CN")
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phone
