@@ -1,16 +1,21 @@
-"""Carriers' receipts: what became of a message after they took it. Status only moves forward."""
+"""Carriers' receipts: what became of a message after they took it. Status only moves forward.
+
+A message that arrives too late, or of which no receipt comes, is a fault and shown as one.
+"""
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from dispatch import fallback, outbox
+from dispatch import fallback, marking, outbox
 from dispatch.channels.carrier import DeliveryStatus
+from dispatch.metrics import LATE
 from dispatch.setup import DispatchSetup
-from store.incidents import Notification
+from store.database import Database
+from store.incidents import Incident, Notification
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +47,58 @@ def record_receipt(session: Session, setup: DispatchSetup, receipt: Receipt, *, 
         log.warning("receipt of %s for unknown message %s", receipt.carrier, receipt.carrier_id)
         return False
     row.carrier_id = row.carrier_id or receipt.carrier_id
-    if receipt.status is not DeliveryStatus.FAILED:
-        outbox.mark_sent(session, row, delivered=receipt.status is DeliveryStatus.DELIVERED, now=now)
+    if receipt.status is DeliveryStatus.DELIVERED:
+        _deliver(session, setup, row, now)
+    elif receipt.status is DeliveryStatus.SENT:
+        marking.mark_sent(session, row, delivered=False, now=now)
     elif _is_lost(row, receipt):
-        outbox.mark_ended(session, row, "failed", receipt.failure or "not delivered", now)
+        marking.mark_ended(session, row, "failed", receipt.failure or "not delivered", now)
         fallback.after_failure(session, setup, row, now=now)
     return True
+
+
+def note_unconfirmed(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
+    """Show as a fault that a page of an open incident has no receipt so long after it was sent.
+
+    Returns how many were looked at.
+    """
+    limit_s = setup.plan.late_delivery_after_s
+    unconfirmed = and_(
+        Notification.status == "sent",
+        Notification.purpose == "page",
+        Notification.answered_at.is_(None),
+        Notification.failure.is_(None),
+        Notification.sent_at <= now - timedelta(seconds=limit_s),
+    )
+    of_open = (
+        select(Notification.id).join(Notification.incident).where(Incident.status == "open", unconfirmed)
+    )
+    with database.read() as session:
+        found = session.scalars(of_open).all()
+    for notification_id in found:
+        with database.begin() as session:
+            row = outbox.locked(session, notification_id)
+            if row is not None and row.status == "sent" and row.failure is None:
+                LATE.labels(row.carrier, row.channel).inc()
+                _show(session, row, f"no receipt {limit_s} s after it was sent", now)
+    return len(found)
+
+
+def _deliver(session: Session, setup: DispatchSetup, row: Notification, now: datetime) -> None:
+    was_there, sent_at, was_shown = row.status == "delivered", row.sent_at, row.failure is not None
+    marking.mark_sent(session, row, delivered=True, now=now)
+    if was_there or sent_at is None:
+        return
+    took_s = (now - sent_at).total_seconds()
+    if took_s > setup.plan.late_delivery_after_s:
+        if not was_shown:
+            LATE.labels(row.carrier, row.channel).inc()
+        _show(session, row, f"delivered late: {took_s:.0f} s after it was sent", now)
+
+
+def _show(session: Session, row: Notification, why: str, now: datetime) -> None:
+    row.failure = why
+    marking.note(session, row, "message_late", now, failure=why)
 
 
 def _is_lost(row: Notification, receipt: Receipt) -> bool:

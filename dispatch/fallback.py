@@ -1,5 +1,6 @@
 """When a message cannot reach its person: the next carrier, the next channel, the next person."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,33 +13,67 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import PersonRole
 from store.incidents import Assignment, Notification
 
+#: What must be heard, and says the same by voice as in writing.
+_SPOKEN_AS_WRITTEN = ("confirmed", "duty", "ask_progress")
+
 
 def after_failure(session: Session, setup: DispatchSetup, failed: Notification, *, now: datetime) -> None:
-    """Go on after a refusal, an undelivered receipt or a second failed attempt.
+    """Go on after a refusal, an undelivered receipt, a second failed attempt, or at a carrier that fails.
 
-    The same text goes out by the next carrier of the channel; where none is left, a page or a
-    notice to the duty officer goes by voice. A page that was refused for good also goes to the next
-    person of the station at once.
+    The same text goes out by the next carrier of the channel; where none is left, what somebody must
+    hear goes by voice. A page that was refused for good also goes to the next person of the station at
+    once. Whoever has answered has been reached.
     """
-    if failed.incident is not None and failed.incident.status != "open":
+    is_over = failed.incident is not None and failed.incident.status != "open"
+    if is_over or failed.answered_at is not None:
         return
     _other_way(session, setup, failed, now)
     if failed.purpose == "page" and failed.status == "failed" and failed.assignment_id is not None:
         _next_person(session, setup, session.get_one(Assignment, failed.assignment_id), now)
 
 
+def lead_around(session: Session, setup: DispatchSetup, notification_id: int, *, now: datetime) -> None:
+    """A message that waits for a carrier that fails goes out another way as well."""
+    row = outbox.locked(session, notification_id)
+    if row is not None and row.status == "queued":
+        after_failure(session, setup, row, now=now)
+
+
+def by_next_carrier(session: Session, setup: DispatchSetup, notice: Notification, *, now: datetime) -> bool:
+    """The same text by the next carrier of its channel, once; False where none is left."""
+    notice.race_at = None
+    carriers = setup.carriers.get(Channel(notice.channel), ())
+    later = carriers[carriers.index(notice.carrier) + 1 :] if notice.carrier in carriers else ()
+    if not later:
+        return False
+    again = _again(notice, Channel(notice.channel))
+    witness.follow(session, notice, outbox.enqueue(session, setup, again, now=now, carrier=later[0]))
+    return True
+
+
 def _other_way(session: Session, setup: DispatchSetup, failed: Notification, now: datetime) -> None:
-    carriers = setup.carriers.get(Channel(failed.channel), ())
-    later = carriers[carriers.index(failed.carrier) + 1 :] if failed.carrier in carriers else ()
-    if later:
-        again = _again(failed, Channel(failed.channel))
-        witness.follow(session, failed, outbox.enqueue(session, setup, again, now=now, carrier=later[0]))
-    elif failed.channel == Channel.SMS and failed.purpose == "duty":
+    if by_next_carrier(session, setup, failed, now=now) or failed.channel != Channel.SMS:
+        return
+    if failed.purpose in _SPOKEN_AS_WRITTEN:
         outbox.enqueue(session, setup, _again(failed, Channel.VOICE), now=now)
-    elif failed.channel == Channel.SMS and failed.purpose == "page" and failed.assignment_id is not None:
+    elif failed.purpose == "page" and failed.assignment_id is not None:
         assignment = session.get_one(Assignment, failed.assignment_id)
-        person = _contact(failed)
-        paging.page_person(session, setup, assignment.incident, assignment, person, Channel.VOICE, now=now)
+        paging.page_person(
+            session,
+            setup,
+            assignment.incident,
+            assignment,
+            _contact(failed),
+            Channel.VOICE,
+            attempt=_attempt_of(failed),
+            now=now,
+        )
+
+
+def _attempt_of(page: Notification) -> int:
+    """Which repetition a page is, from its key `page:ASSIGNMENT:ATTEMPT:…`: each may be called once."""
+    found = re.search(r"page:\d+:(\d+):", page.dedup_key)
+    return int(found.group(1)) if found else 1
 
 
 def _again(failed: Notification, channel: Channel) -> Draft:

@@ -1,34 +1,35 @@
 """The outbox: messages are written with the decision that made them, sent after its commit.
 
-Claimed with a lease, sent outside any transaction, recorded after: at least once. A crash between
-send and record sends again when the lease has run out; an alarm prefers twice to never, and the text
-carries the incident's code.
+Claimed with a lease, sent outside any transaction, recorded after: at least once. Who sends renews the
+lease; after a crash it runs out, and another process, or the next one, sends again within two seconds:
+an alarm prefers twice to never, and the text carries the incident's code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, and_, case, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from dispatch import journal
+from dispatch import breaker, marking
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.duty import Contact
 from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
-from dispatch.values import Source
-from store.incidents import Assignment, Incident, Notification
+from store.incidents import Incident, Notification
 
-#: A carrier call ends within about 10 s; a claim older than this was lost with its process (ours).
-LEASE_S = 20
+#: Renewed while a call is under way; a claim older than this was lost with its process (ours).
+LEASE_S = 1.5
 #: Later than this a message is of no use; repeats have written newer ones (ours).
 EXPIRES_AFTER_S = 600
 #: Waits between attempts after a failure that may pass; the last one is kept (ours).
-BACKOFF_S = (1, 2, 4, 8, 15)
-
-#: A status never gives way to a lower one; a message that is there is there, whatever was said before.
-_RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "expired": 2, "delivered": 3}
+BACKOFF_S = (1, 2, 4, 5)
+#: These go before everything else that waits for the same carrier.
+_URGENT = ("page", "confirmed", "duty")
+#: What the next carrier is asked to send as well when the first has not delivered in time.
+_RACED = ("page", "confirmed", "duty")
 
 #: Messages about work that is over are not sent any more; these still are.
 _OUTLIVES_INCIDENT = ("stand_down", "help")
@@ -47,12 +48,20 @@ class Draft:
     assignment_id: int | None = None
 
 
+class Route(NamedTuple):
+    """One channel of one carrier: what waits for one route never holds up another."""
+
+    carrier: str
+    channel: Channel
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed row: which carrier is to be asked to send what."""
+    """A claimed row: which carrier is to be asked to send what; `attempt` counts from 1."""
 
     carrier: str
     message: OutgoingMessage
+    attempt: int
 
 
 def enqueue(
@@ -85,14 +94,29 @@ def enqueue(
         created_at=now,
         next_attempt_at=now,
         expires_at=now + timedelta(seconds=EXPIRES_AFTER_S),
+        race_at=_race_at(setup, draft, chosen, now),
     )
     session.add(notification)
     return notification
 
 
+def _race_at(setup: DispatchSetup, draft: Draft, carrier: str, now: datetime) -> datetime | None:
+    """When the next carrier is asked as well; a second call to a phone that rings would find it busy."""
+    if draft.purpose not in _RACED or draft.channel is not Channel.SMS:
+        return None
+    is_last = carrier not in setup.carriers[Channel.SMS][:-1]
+    return None if is_last else now + timedelta(seconds=setup.plan.race_carrier_after_s)
+
+
 def has_due(session: Session, *, now: datetime) -> bool:
     """Whether anything waits to be sent; only reads, so that an idle sender never locks a writer out."""
     return session.scalar(select(Notification.id).where(_due(now)).limit(1)) is not None
+
+
+def due_routes(session: Session, *, now: datetime) -> list[Route]:
+    """Every route over which something waits to be sent; only reads."""
+    waiting = select(Notification.carrier, Notification.channel).where(_due(now)).distinct()
+    return [Route(carrier, Channel(channel)) for carrier, channel in session.execute(waiting)]
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -105,16 +129,32 @@ def _due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def claim(session: Session, *, now: datetime, limit: int) -> list[Claim]:
-    """Take up to `limit` messages that are due, first attempts first, for LEASE_S seconds.
+def _is_on(route: Route) -> ColumnElement[bool]:
+    return and_(Notification.carrier == route.carrier, Notification.channel == route.channel)
 
-    Rows that another process holds are skipped; claims whose lease ran out are taken again. What
-    has expired, or belongs to an incident that has closed, ends here with its reason.
+
+def claim(
+    session: Session,
+    *,
+    now: datetime,
+    limit: int,
+    route: Route | None = None,
+    under_way: Collection[int] = (),
+) -> list[Claim]:
+    """Take up to `limit` messages that are due, pages first, then first attempts, for LEASE_S seconds.
+
+    Rows that another process holds are skipped; claims whose lease ran out are taken again, but never
+    those that this process has `under_way` itself. What has expired, or belongs to an incident that
+    has closed, ends here with its reason.
     """
+    wanted = select(Notification).where(_due(now))
+    if route is not None:
+        wanted = wanted.where(_is_on(route))
+    if under_way:
+        wanted = wanted.where(Notification.id.not_in(under_way))
+    is_urgent = case((Notification.purpose.in_(_URGENT), 0), else_=1)
     rows = session.scalars(
-        select(Notification)
-        .where(_due(now))
-        .order_by(Notification.attempts, Notification.id)  # a fresh page before an old one's next try
+        wanted.order_by(is_urgent, Notification.attempts, Notification.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -123,14 +163,45 @@ def claim(session: Session, *, now: datetime, limit: int) -> list[Claim]:
     for row in rows:
         too_late = _why_not_send(row, closed, now)
         if too_late:
-            mark_ended(session, row, "expired", too_late, now)
+            marking.mark_ended(session, row, "expired", too_late, now)
             continue
         row.status = "sending"
         row.attempts += 1
         row.claimed_until = now + timedelta(seconds=LEASE_S)
         message = OutgoingMessage(row.id, Channel(row.channel), row.phone, row.body, row.language)
-        claims.append(Claim(row.carrier, message))
+        claims.append(Claim(row.carrier, message, row.attempts))
     return claims
+
+
+def renew(session: Session, notification_ids: Collection[int], *, now: datetime) -> None:
+    """Keep the lease of what is still being sent; what has been recorded meanwhile stays as it is."""
+    still_sent = and_(Notification.id.in_(notification_ids), Notification.status == "sending")
+    _update_free(session, still_sent, claimed_until=now + timedelta(seconds=LEASE_S))
+
+
+def waiting_on(session: Session, route: Route) -> list[int]:
+    """The messages that wait for their first or next attempt over a route, the oldest first."""
+    waits = select(Notification.id).where(_waits(route)).order_by(Notification.id)
+    return list(session.scalars(waits))
+
+
+def hurry(session: Session, route: Route, *, now: datetime) -> None:
+    """The carrier works again: what waits for its next attempt leaves now."""
+    _update_free(session, and_(_waits(route), Notification.next_attempt_at > now), next_attempt_at=now)
+
+
+def _waits(route: Route) -> ColumnElement[bool]:
+    as_the_index_says = text("status IN ('queued', 'sending')")
+    return and_(as_the_index_says, Notification.status == "queued", _is_on(route))
+
+
+def _update_free(session: Session, which: ColumnElement[bool], **values: datetime) -> None:
+    """Change rows that nobody holds: whoever holds one is about to record it, and may want another."""
+    free = select(Notification.id).where(which).with_for_update(skip_locked=True)
+    session.execute(
+        update(Notification).where(Notification.id.in_(free)).values(values),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _closed_incidents(session: Session, rows: Sequence[Notification]) -> set[str]:
@@ -160,76 +231,29 @@ def locked(session: Session, notification_id: int) -> Notification | None:
 
 
 def record_result(
-    session: Session, notification_id: int, result: SendResult, *, now: datetime
+    session: Session, notification_id: int, result: SendResult, *, now: datetime, attempt: int | None = None
 ) -> Notification | None:
     """Keep what the carrier said to one attempt; returns the row if another way is needed.
 
-    A receipt may have been faster than our own record: status never moves back.
+    A receipt may have been faster than our own record: status never moves back. A failure of an
+    `attempt` that another process has taken over says nothing of the later one.
     """
     row = locked(session, notification_id)
     if row is None:
         raise LookupError(f"notification {notification_id} is gone; rows of the outbox are never deleted")
-    row.claimed_until = None
     row.carrier_id = result.carrier_id or row.carrier_id
     if result.status in (SendStatus.SENT, SendStatus.DELIVERED):
-        mark_sent(session, row, delivered=result.status is SendStatus.DELIVERED, now=now)
+        marking.mark_sent(session, row, delivered=result.status is SendStatus.DELIVERED, now=now)
         return None
-    if row.status not in ("queued", "sending"):
+    is_overtaken = attempt is not None and attempt != row.attempts
+    if is_overtaken or row.status not in ("queued", "sending"):
         return None
     row.failure = result.failure
     if result.status is SendStatus.PERMANENT:
-        mark_ended(session, row, "failed", result.failure or "refused by the carrier", now)
+        marking.mark_ended(session, row, "failed", result.failure or "refused by the carrier", now)
         return row
     wait_s = result.retry_after_s or BACKOFF_S[min(row.attempts, len(BACKOFF_S)) - 1]
     row.status = "queued"
-    row.next_attempt_at = now + timedelta(seconds=wait_s)
+    row.claimed_until = None
+    row.next_attempt_at = now + timedelta(seconds=min(wait_s, breaker.LONGEST_PAUSE_S))
     return row
-
-
-def mark_sent(session: Session, row: Notification, *, delivered: bool, now: datetime) -> None:
-    """The carrier has the message, or it is known to be there; what is known already stays."""
-    status = "delivered" if delivered else "sent"
-    if _RANK[status] <= _RANK[row.status]:
-        return
-    row.status = status
-    row.claimed_until = None
-    row.failure = None
-    row.sent_at = row.sent_at or now
-    if delivered:
-        row.delivered_at = now
-    if row.assignment_id is not None and row.purpose == "page":
-        assignment = session.get_one(Assignment, row.assignment_id, with_for_update=True)
-        assignment.notified_at = assignment.notified_at or now
-        if delivered:
-            assignment.delivered_at = assignment.delivered_at or now
-        if assignment.status == "assigned":
-            assignment.status = "notified"
-    _note(session, row, f"message_{status}", now)
-
-
-def mark_ended(session: Session, row: Notification, status: str, why: str, now: datetime) -> None:
-    """The message goes no further: `failed` or `expired`, and why."""
-    row.status = status
-    row.failure = why
-    row.claimed_until = None
-    _note(session, row, f"message_{status}", now, failure=why)
-
-
-def _note(session: Session, row: Notification, kind: str, now: datetime, **more: str) -> None:
-    if row.incident_id is None:
-        return
-    journal.record(
-        session,
-        row.incident_id,
-        kind,
-        at=now,
-        recorded_at=now,
-        source=Source.CARRIER,
-        assignment_id=row.assignment_id,
-        actor=row.carrier,
-        notification_id=row.id,
-        person=row.person_name,
-        channel=row.channel,
-        purpose=row.purpose,
-        **more,
-    )

@@ -1,30 +1,40 @@
 """Send what the outbox holds: claim, call the carrier outside any transaction, record.
 
-`run_once` is one round and can be driven by a test; `Sender` runs rounds in a thread, with a pool so
-that one slow carrier call never holds up the next message.
+Each route has a lane of its own, so that a carrier that hangs never holds up another's messages. What
+is under way keeps its lease by renewal; one look at the database a round serves all lanes. `run_once`
+sends everything in turn, without threads.
 """
 
 import logging
 from collections.abc import Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from datetime import datetime
-from threading import Event, Semaphore, Thread
+from datetime import datetime, timedelta
+from threading import Event
 from typing import Protocol
 
-from dispatch import fallback, outbox
+from sqlalchemy import exc
+
+from dispatch import fallback, outbox, overdue
 from dispatch.channels.carrier import Carrier, SendResult, SendStatus
-from dispatch.outbox import Claim
+from dispatch.lanes import Lane
+from dispatch.outbox import Claim, Route
+from dispatch.overdue import Overdue
+from dispatch.rounds import Rounds
 from dispatch.setup import DispatchSetup
 from store.database import Database
 
 log = logging.getLogger(__name__)
 
-#: Carrier calls under way at once; an account takes about a hundred requests at once.
-WORKERS = 32
 #: How often the outbox is looked at when nobody woke us: other processes write it, too.
 POLL_S = 0.1
+#: What is under way keeps its lease by renewal this often.
+RENEW_EVERY_S = 0.4
 #: From this attempt on a message also goes out another way.
 OTHER_WAY_FROM_ATTEMPT = 2
+#: While the database is away, an answer is kept and its record tried again this often.
+RECORD_AGAIN_S = 0.2
+#: An answer that can never be recorded must not be asked for again with every lease.
+UNRECORDED_PAUSE_S = 15
+_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 
 class Now(Protocol):
@@ -35,100 +45,156 @@ class Now(Protocol):
 
 
 def send_one(
-    database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], claim: Claim, clock: Now
-) -> None:
-    """Send one claimed message and record what the carrier said."""
+    database: Database,
+    setup: DispatchSetup,
+    carriers: Mapping[str, Carrier],
+    claim: Claim,
+    clock: Now,
+    *,
+    giving_up: Event,
+) -> SendResult:
+    """Send one claimed message and record what the carrier said.
+
+    While the database cannot be reached the record is tried again until `giving_up` is set: a result
+    that is lost means a second message.
+    """
     carrier = carriers.get(claim.carrier)
     if carrier is None:
         why = f"carrier {claim.carrier} is not set up here; see FIRE135_SMS"
         result = SendResult(SendStatus.PERMANENT, failure=why)
     else:
         result = carrier.send(claim.message)
-    now = clock.now()
+    answered_at = clock.now()
+    while True:
+        try:
+            _record(database, setup, claim, result, answered_at)
+        except _AWAY:
+            if giving_up.wait(RECORD_AGAIN_S):
+                raise
+        else:
+            return result
+
+
+def _record(
+    database: Database, setup: DispatchSetup, claim: Claim, result: SendResult, now: datetime
+) -> None:
+    notification_id = claim.message.notification_id
     with database.begin() as session:
-        failed = outbox.record_result(session, claim.message.notification_id, result, now=now)
+        failed = outbox.record_result(session, notification_id, result, now=now, attempt=claim.attempt)
         if failed is not None and (failed.status == "failed" or failed.attempts >= OTHER_WAY_FROM_ATTEMPT):
             fallback.after_failure(session, setup, failed, now=now)
 
 
 def run_once(database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], clock: Now) -> int:
-    """Send everything that is due, one after the other; returns how many were sent."""
+    """Do everything that is due, one after the other; returns how many messages were sent."""
+    overdue.see_to(database, setup, now=clock.now())
+    at_once = Event()
+    at_once.set()
     sent = 0
     while True:
         with database.begin() as session:
-            claims = outbox.claim(session, now=clock.now(), limit=WORKERS)
+            claims = outbox.claim(session, now=clock.now(), limit=100)
         for claim in claims:
-            send_one(database, setup, carriers, claim, clock)
+            send_one(database, setup, carriers, claim, clock, giving_up=at_once)
         sent += len(claims)
         if not claims:
             return sent
 
 
-class Sender:
+class Sender(Rounds):
     """Rounds in a thread until stopped. `wake` ends the pause; what is under way is finished."""
 
     def __init__(
         self, database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], clock: Now
     ) -> None:
+        super().__init__("sender", POLL_S)
         self._database, self._setup, self._carriers, self._clock = database, setup, carriers, clock
-        self._wake, self._stopped = Event(), Event()
-        self._free = Semaphore(WORKERS)
-        self._thread = Thread(target=self._run, name="sender")
-
-    def start(self) -> None:
-        """Begin sending."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Say that the outbox has something new."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish what is under way and stop; what is queued waits in the database."""
-        self._stopped.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether rounds are still being run."""
-        return self._thread.is_alive()
+        self._lanes: dict[Route, Lane] = {}
+        self._overdue = Overdue(
+            database, setup, lambda: list(self._lanes.values()), now=clock.now, wake_sender=self.wake
+        )
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(WORKERS, thread_name_prefix="send") as pool:
-            while not self._stopped.is_set():
-                self._wake.clear()
-                try:
-                    busy = self._round(pool)
-                except Exception:
-                    log.exception("a round of the sender failed; the next one follows")
-                    busy = False
-                if not busy:
-                    self._wake.wait(POLL_S)
-
-    def _round(self, pool: Executor) -> bool:
-        """Claim as much as there are free workers; returns whether anything was claimed."""
-        with self._database.read() as session:
-            if not outbox.has_due(session, now=self._clock.now()):
-                return False
-        free = 0
-        while free < WORKERS and self._free.acquire(blocking=free == 0, timeout=1 if free == 0 else None):
-            free += 1
-        claims: list[Claim] = []
+        self._overdue.start()
         try:
-            with self._database.begin() as session:
-                claims = outbox.claim(session, now=self._clock.now(), limit=free)
+            super()._run()
         finally:
-            for _ in range(free - len(claims)):
-                self._free.release()
-        for claim in claims:
-            future = pool.submit(send_one, self._database, self._setup, self._carriers, claim, self._clock)
-            future.add_done_callback(self._finished)
-        return bool(claims)
+            self._overdue.stop()
+            self._finish()
 
-    def _finished(self, future: Future[None]) -> None:
-        self._free.release()
-        fault = future.exception()
-        if fault is not None:  # the claim's lease runs out and the message is taken again
-            log.error("a message could not be recorded; it will be taken again", exc_info=fault)
+    def _round(self) -> None:
+        now = self._clock.now()
+        self._renew(now)
+        self._hurry(now)
+        with self._database.read() as session:
+            routes = outbox.due_routes(session, now=now)
+        for route in routes:
+            self._send_due(self._lane(route), now)
+
+    def _lane(self, route: Route) -> Lane:
+        if route not in self._lanes:
+            self._lanes[route] = Lane(route)
+        return self._lanes[route]
+
+    def _send_due(self, lane: Lane, now: datetime) -> None:
+        room = lane.room(now)
+        if lane.holds_back(now):
+            self._overdue.wake()
+        if room == 0:
+            return
+        with self._database.begin() as session:
+            claims = outbox.claim(session, now=now, limit=room, route=lane.route, under_way=lane.under_way)
+        if claims:
+            lane.start(claims, now, lambda claim: self._send(lane, claim))
+
+    def _send(self, lane: Lane, claim: Claim) -> None:
+        """In a thread of the lane: one message from its request to its record."""
+        try:
+            result = send_one(
+                self._database, self._setup, self._carriers, claim, self._clock, giving_up=self._stopped
+            )
+            lane.note(result, self._clock.now())
+        except Exception:
+            log.exception(
+                "message %d could not be recorded; it will be taken again", claim.message.notification_id
+            )
+            self._stopped.wait(UNRECORDED_PAUSE_S)
+        else:
+            if lane.works_again.is_set() or result.status not in (SendStatus.SENT, SendStatus.DELIVERED):
+                self._overdue.wake()
+                self.wake()  # another way may have been written
+        finally:
+            lane.end(claim.message.notification_id)
+            if self._stopped.is_set():
+                self.wake()  # whoever waits for the last of us
+
+    def _hurry(self, now: datetime) -> None:
+        """What waits for its next attempt at a carrier that works again leaves now."""
+        for lane in self._lanes.values():
+            if lane.works_again.is_set():
+                with self._database.begin() as session:
+                    outbox.hurry(session, lane.route, now=now)
+                lane.works_again.clear()
+
+    def _renew(self, now: datetime) -> None:
+        """One change for everything that has been under way for a while; none where nothing is."""
+        age = timedelta(seconds=RENEW_EVERY_S)
+        old = [message for lane in self._lanes.values() for message in lane.leased_for(age, now)]
+        if not old:
+            return
+        with self._database.begin() as session:
+            outbox.renew(session, old, now=now)
+        for lane in self._lanes.values():
+            lane.renewed(old, now)
+
+    def _finish(self) -> None:
+        """Hold the leases until everything under way has been recorded, and let the threads go."""
+        while any(lane.under_way for lane in self._lanes.values()):
+            self._wake.clear()
+            try:
+                self._renew(self._clock.now())
+            except Exception:
+                log.exception("leases could not be renewed; another process may send what is under way")
+            self._wake.wait(POLL_S)
+        for lane in self._lanes.values():
+            lane.close()

@@ -1,4 +1,4 @@
-"""The thread that every loop of the service shares: woken at once, stopped at once, never ended by a fault."""
+"""The thread that the loops of the service share: woken at once, stopped at once, never ended by a fault."""
 
 from queue import SimpleQueue
 from threading import Event
