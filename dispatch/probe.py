@@ -49,13 +49,13 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LastProbe:
-    """The newest probe that arrived, and the outage since, if there is one.
+class ProbeState:
+    """When a probe arrived last, and the outage since, if there is one; None: not known.
 
     `took_s` is from its publication to its carrier. `missed_at` is when duty officers were told last.
     """
 
-    arrived_at: datetime
+    arrived_at: datetime | None
     took_s: float | None
     missed_at: datetime | None
 
@@ -89,16 +89,15 @@ def find(session: Session, probe_id: str, *, since: datetime) -> Notification | 
     )
 
 
-def last(session: Session) -> LastProbe | None:
-    """What is known of the loop; None where no probe has arrived within a day."""
-    arrived = _newest(session, PURPOSE, arrived=True)
-    if arrived is None or arrived.delivered_at is None:
-        return None
+def state(session: Session) -> ProbeState:
+    """What the record knows of the loop."""
+    arrived, notice = _newest(session, PURPOSE, arrived=True), _outage(session)
+    arrived_at = arrived.delivered_at if arrived else None
+    published_at = json.loads(arrived.body)["at"] if arrived else None
     took_s = None
-    if published_at := json.loads(arrived.body)["at"]:
-        took_s = (arrived.delivered_at - datetime.fromisoformat(published_at)).total_seconds()
-    notice = _outage(session)
-    return LastProbe(arrived.delivered_at, took_s, notice.created_at if notice else None)
+    if arrived_at is not None and published_at is not None:
+        took_s = (arrived_at - datetime.fromisoformat(published_at)).total_seconds()
+    return ProbeState(arrived_at, took_s, notice.created_at if notice else None)
 
 
 def stuck_at(session: Session) -> Stage:
@@ -107,8 +106,8 @@ def stuck_at(session: Session) -> Stage:
     return Stage.SENDER if newest is not None and newest.delivered_at is None else Stage.INGEST
 
 
-def without_help(session: Session, setup: DispatchSetup, *, now: datetime) -> list[str]:
-    """Ids of premises that probes of the last day found nobody for, and for which nobody is found now."""
+def without_help(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Premises]:
+    """The premises that probes of the last day found nobody for, and for which nobody is found now."""
     bodies = session.scalars(
         select(Notification.body)
         .where(_OWN, Notification.purpose == PURPOSE, Notification.created_at > now - KEPT)
@@ -119,7 +118,7 @@ def without_help(session: Session, setup: DispatchSetup, *, now: datetime) -> li
     }
     lonely = [premises_id for premises_id, nobody in latest.items() if nobody][:_MOST_NAMED]
     rows = session.scalars(select(Premises).where(Premises.id.in_(lonely)).order_by(Premises.id))
-    return [row.id for row in rows if not _picks_anybody(session, setup, row, now)]
+    return [row for row in rows if not _picks_anybody(session, setup, row, now)]
 
 
 def tell_missed(

@@ -9,12 +9,12 @@ from datetime import datetime
 from dispatch.wording import first_that_fits
 
 #: Where a probe got stuck (`dispatch.probe.Stage`), and whom to ask.
-_STUCK_ZH: Mapping[str, str] = {
+STUCK_ZH: Mapping[str, str] = {
     "broker": "连不上MQTT服务器",
     "ingest": "报警未能入库",
     "sender": "短信未能发出",
 }
-_STUCK_EN: Mapping[str, str] = {
+STUCK_EN: Mapping[str, str] = {
     "broker": "the MQTT broker does not answer",
     "ingest": "alarms are not recorded",
     "sender": "messages are not sent",
@@ -27,10 +27,10 @@ def probe_missed(stage: str, at: datetime, language: str) -> str:
     """To the duty officer: the service's own alarm did not arrive; `at` in local time."""
     if language == "en":
         return (
-            f"{at:%H:%M} self-check failed: {_STUCK_EN[stage]}. Real alarms may not get through. "
+            f"{at:%H:%M} self-check failed: {STUCK_EN[stage]}. Real alarms may not get through. "
             "Call IT and watch by phone"
         )
-    return f"{at:%H:%M}系统自检失败：{_STUCK_ZH[stage]}，真实报警可能收不到，请立即联系运维并加强电话值守"
+    return f"{at:%H:%M}系统自检失败：{STUCK_ZH[stage]}，真实报警可能收不到，请立即联系运维并加强电话值守"
 
 
 def probe_well(language: str) -> str:

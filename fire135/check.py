@@ -8,11 +8,11 @@ from pathlib import Path
 from sqlalchemy import make_url, select, text
 from sqlalchemy.orm import Session
 
+from dispatch import readiness
 from dispatch.channels.build import CarrierSetupError, build_carriers
-from dispatch.duty import Contact, on_duty
 from dispatch.plan import load_plan
-from dispatch.roster import Roster, RosterCache
-from dispatch.values import DeviceKind, PersonRole
+from dispatch.setup import DispatchSetup
+from dispatch.values import DeviceKind
 from fire135.clock import SystemClock
 from fire135.faults import in_one_line
 from fire135.settings import Settings
@@ -47,8 +47,7 @@ def check(settings: Settings) -> list[str]:
             faults += _clock_fault(database, now)
             with database.read() as session:
                 faults += [
-                    *_station_faults(session, settings, now),
-                    *_district_faults(session),
+                    *_readiness_faults(session, settings, now),
                     *_device_faults(session),
                 ]
         finally:
@@ -138,29 +137,10 @@ def _clock_fault(database: Database, now: datetime) -> Iterator[str]:
         yield f"clock: {off_s:.0f} s off the database server's; keep both by NTP"
 
 
-def _station_faults(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
-    """Stations that could be sent and would hear nothing, now that somebody has time to mend it."""
-    for station in RosterCache().get(session).stations:
-        people = on_duty(station.people, now, settings.zone)
-        if not any(person.role is PersonRole.CHIEF for person in station.people):
-            yield f"station {station.id} ({station.name}): no chief; add one to people.csv"
-        elif not people:
-            yield f"station {station.id} ({station.name}): nobody is on duty now; see shifts.csv"
-
-
-def _district_faults(session: Session) -> Iterator[str]:
-    """Districts without a duty officer: nobody would hear that a station does not answer."""
-    roster = RosterCache().get(session)
-    for code in roster.tree.codes_of_level("district"):
-        if not any(officer.role is PersonRole.DUTY_OFFICER for officer in _people_of(roster, code)):
-            yield f"district {code}: no duty officer; add one to people.csv"
-
-
-def _people_of(roster: Roster, district: str) -> Iterator[Contact]:
-    yield from (person for person in roster.regional if roster.tree.contains(district, person.region_code))
-    for station in roster.stations:
-        if roster.tree.contains(district, station.region_code):
-            yield from station.people
+def _readiness_faults(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
+    """What the API and the page show, too: people who cannot be reached, parts that stand still."""
+    setup = DispatchSetup(zone=settings.zone)
+    yield from (fault.words.en for fault in readiness.find(session, setup, now=now))
 
 
 def _device_faults(session: Session) -> Iterator[str]:

@@ -61,8 +61,35 @@ def accepts(address: BrokerAddress, timeout_s: float = 3.0) -> bool:
         greeted.append(not code.is_failure)
 
     client = Client(CallbackAPIVersion.VERSION2, client_id=f"fire135-check-{secrets.token_hex(8)}")
-    client.connect_timeout = timeout_s
     client.on_connect = greet
+    _visit(client, address, greeted, timeout_s)
+    return greeted == [True]
+
+
+def publish(address: BrokerAddress, topic: str, payload: bytes, timeout_s: float = 5.0) -> bool:
+    """Say one message with QoS 1, as a device does; whether the broker has confirmed it in time."""
+    confirmed: list[bool] = []
+
+    def say(
+        client: Client, _data: None, _flags: ConnectFlags, code: ReasonCode, _p: Properties | None
+    ) -> None:
+        if code.is_failure:
+            confirmed.append(False)
+        else:
+            client.publish(topic, payload, qos=1)
+
+    def note(_client: Client, _data: None, _mid: int, code: ReasonCode, _p: Properties | None) -> None:
+        confirmed.append(not code.is_failure)
+
+    client = Client(CallbackAPIVersion.VERSION2, client_id=f"fire135-probe-{secrets.token_hex(8)}")
+    client.on_connect, client.on_publish = say, note
+    _visit(client, address, confirmed, timeout_s)
+    return confirmed == [True]
+
+
+def _visit(client: Client, address: BrokerAddress, heard: list[bool], timeout_s: float) -> None:
+    """Connect and stay until something is heard, or the time is over."""
+    client.connect_timeout = timeout_s
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
     if address.tls:
@@ -70,10 +97,9 @@ def accepts(address: BrokerAddress, timeout_s: float = 3.0) -> bool:
     deadline = time.monotonic() + timeout_s
     try:
         client.connect(address.host, address.port)
-        while not greeted and time.monotonic() < deadline:
+        while not heard and time.monotonic() < deadline:
             if client.loop(timeout=0.1) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
         client.disconnect()
     except OSError:
-        return False
-    return greeted == [True]
+        return

@@ -1,0 +1,187 @@
+"""What would fail an alarm, found before one comes: people who cannot be reached, parts that stand still.
+
+One list for `fire135 check`, the API and the page, the worst first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dispatch import outbox, probe, readiness_texts
+from dispatch.channels.carrier import Channel
+from dispatch.duty import Contact, on_duty
+from dispatch.readiness_texts import Words
+from dispatch.roster import Roster
+from dispatch.selection import StationCard
+from dispatch.setup import DispatchSetup
+from dispatch.values import PersonRole
+from store.incidents import DueStep, Notification
+from store.reliability import CommunicationTest
+
+#: Two probes and the wait for the second: one alone may be late (ours).
+PROBE_SILENT_AFTER = timedelta(seconds=150)
+#: What has been due for so long has nobody who does it (ours).
+OVERDUE = timedelta(seconds=15)
+#: How far shifts are looked through (ours).
+LOOKED_AHEAD_H = 24
+#: A test of two months ago says nothing about now (ours).
+_TEST_COUNTS_FOR = timedelta(days=62)
+
+
+class FaultKind(StrEnum):
+    """What is wrong, the worst first."""
+
+    PROBE_LOST = "probe_lost"
+    MESSAGES_WAIT = "messages_wait"
+    STEPS_WAIT = "steps_wait"
+    NOBODY_TO_SEND = "nobody_to_send"
+    NO_DUTY_OFFICER = "no_duty_officer"
+    NO_CHIEF = "no_chief"
+    NOBODY_ON_DUTY = "nobody_on_duty"
+    PHONE_REFUSED = "phone_refused"
+    NOBODY_ON_DUTY_SOON = "nobody_on_duty_soon"
+    CHIEF_SILENT = "chief_silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that somebody should mend. `region_code` None: it concerns the whole service."""
+
+    what: FaultKind
+    words: Words
+    region_code: str | None = None
+    station: StationCard | None = None
+    person: Contact | None = None
+    premises_id: str | None = None
+
+
+def find(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Fault]:
+    """Every fault that the record shows at this moment; only reads."""
+    roster = setup.roster.get(session)
+    refused = list(_refused(session, roster))
+    faults = [
+        *_parts(session, setup, now),
+        *_premises(session, setup, now),
+        *_districts(roster),
+        *_stations(roster, setup, now),
+        *refused,
+        *_silent(session, roster, setup, now, {fault.person.id for fault in refused if fault.person}),
+    ]
+    worst = list(FaultKind)
+    return sorted(faults, key=lambda fault: worst.index(fault.what))
+
+
+def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
+    """Loops that stand still, as far as the record shows it."""
+    state = probe.state(session)
+    is_lost = state.arrived_at is None and state.missed_at is not None
+    if is_lost or (state.arrived_at is not None and state.arrived_at < now - PROBE_SILENT_AFTER):
+        since = state.arrived_at or state.missed_at or now
+        words = readiness_texts.probe_lost(since.astimezone(setup.zone), probe.stuck_at(session))
+        yield Fault(FaultKind.PROBE_LOST, words)
+    if outbox.has_due(session, now=now - OVERDUE):
+        yield Fault(FaultKind.MESSAGES_WAIT, readiness_texts.messages_wait(OVERDUE))
+    overdue = select(DueStep.id).where(DueStep.outcome.is_(None), DueStep.due_at < now - OVERDUE)
+    if session.scalar(overdue.limit(1)) is not None:
+        yield Fault(FaultKind.STEPS_WAIT, readiness_texts.steps_wait(OVERDUE))
+
+
+def _premises(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
+    for premises in probe.without_help(session, setup, now=now):
+        words = readiness_texts.nobody_to_send(premises.id, premises.name)
+        yield Fault(FaultKind.NOBODY_TO_SEND, words, premises.village_code, premises_id=premises.id)
+
+
+def _districts(roster: Roster) -> Iterator[Fault]:
+    """Districts in which nobody would hear that a station does not answer."""
+    for code in roster.tree.codes_of_level("district"):
+        if not any(person.role is PersonRole.DUTY_OFFICER for person in _people_of(roster, code)):
+            division = roster.tree.get(code)
+            words = readiness_texts.no_duty_officer(code, division.name if division else code)
+            yield Fault(FaultKind.NO_DUTY_OFFICER, words, code)
+
+
+def _people_of(roster: Roster, district: str) -> Iterator[Contact]:
+    yield from (person for person in roster.regional if roster.tree.contains(district, person.region_code))
+    for station in roster.stations:
+        if roster.tree.contains(district, station.region_code):
+            yield from station.people
+
+
+def _stations(roster: Roster, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
+    """Stations that could be sent and would hear nothing, now or within a day."""
+    for card in roster.stations:
+        if not any(person.role is PersonRole.CHIEF for person in card.people):
+            what, words = FaultKind.NO_CHIEF, readiness_texts.no_chief(card)
+        elif not on_duty(card.people, now, setup.zone):
+            what, words = FaultKind.NOBODY_ON_DUTY, readiness_texts.nobody_on_duty(card)
+        elif (gap := _next_gap(card, setup, now)) is not None:
+            what, words = FaultKind.NOBODY_ON_DUTY_SOON, readiness_texts.nobody_on_duty_at(card, gap)
+        else:
+            continue
+        yield Fault(what, words, card.region_code, card)
+
+
+def _next_gap(card: StationCard, setup: DispatchSetup, now: datetime) -> datetime | None:
+    """The first full hour of the coming day at which nobody is on duty, in local time."""
+    if any(not person.shifts for person in card.people):
+        return None
+    hour = now.astimezone(setup.zone).replace(minute=0, second=0, microsecond=0)
+    ahead = (hour + timedelta(hours=passed) for passed in range(1, LOOKED_AHEAD_H + 1))
+    return next((at for at in ahead if not on_duty(card.people, at, setup.zone)), None)
+
+
+def _refused(session: Session, roster: Roster) -> Iterator[Fault]:
+    """People whose newest SMS did not reach them and is not tried again."""
+    people: dict[str | None, tuple[Contact, StationCard | None]]
+    people = {person.id: (person, card) for card in roster.stations for person in card.people}
+    people |= {person.id: (person, None) for person in roster.regional}
+    newest = (
+        select(func.max(Notification.id))
+        .where(Notification.person_id.in_(people), Notification.channel == Channel.SMS)
+        .group_by(Notification.person_id)
+    )
+    failed = select(Notification.person_id, Notification.failure).where(
+        Notification.id.in_(newest), Notification.status == "failed"
+    )
+    for person_id, failure in session.execute(failed.order_by(Notification.person_id)):
+        person, card = people[person_id]
+        words = readiness_texts.phone_refused(card, person, failure or "")
+        region = card.region_code if card else person.region_code
+        yield Fault(FaultKind.PHONE_REFUSED, words, region, card, person)
+
+
+def _silent(
+    session: Session, roster: Roster, setup: DispatchSetup, now: datetime, known: set[str]
+) -> Iterator[Fault]:
+    """Chiefs who did not answer the last communication test that asked them and is over."""
+    over = {
+        test.id: test.started_at
+        for test in session.scalars(
+            select(CommunicationTest).where(
+                CommunicationTest.ends_at <= now, CommunicationTest.started_at > now - _TEST_COUNTS_FOR
+            )
+        )
+    }
+    rows = session.execute(
+        select(
+            Notification.person_id,
+            Notification.communication_test_id,
+            func.max(Notification.answered_at),
+        )
+        .where(Notification.communication_test_id.in_(over))
+        .group_by(Notification.person_id, Notification.communication_test_id)
+        .order_by(Notification.communication_test_id)
+    )
+    latest = {person_id: (test_id, answered_at) for person_id, test_id, answered_at in rows}
+    for card in roster.stations:
+        for person in card.people:
+            test_id, answered_at = latest.get(person.id, (None, None))
+            if test_id is None or answered_at is not None or person.id in known:
+                continue
+            words = readiness_texts.chief_silent(card, person, over[test_id].astimezone(setup.zone))
+            yield Fault(FaultKind.CHIEF_SILENT, words, card.region_code, card, person)
