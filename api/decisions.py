@@ -17,8 +17,8 @@ from api.fields import Body, Instant, Name, Note
 from api.incident_views import IncidentView
 from api.once import Once, OnceDep
 from api.problems import Problem
-from dispatch import lifecycle
-from dispatch.values import Disposition, Grade, HandoverStatus, Milestone
+from dispatch import handover, lifecycle
+from dispatch.values import Disposition, Grade, HandoverStatus, Milestone, Source
 from store.places import Station
 
 router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"])
@@ -57,7 +57,7 @@ class Closing(Body):
 class HandoverReport(Body):
     """How far the 119 centre is."""
 
-    status: Literal["accepted", "rejected", "dispatched", "on_scene", "closed"] = Field(
+    status: Literal["sent", "accepted", "rejected", "dispatched", "on_scene", "closed"] = Field(
         description="The centre's state of the incident"
     )
     number: Name | None = Field(default=None, description="The centre's number for the incident")
@@ -72,7 +72,7 @@ def record_milestone(
 
     def act(session: Session, now: datetime) -> None:
         if caller.role is Role.STATION:
-            _check_own(session, caller, body.station_id)
+            check_own(session, caller, body.station_id)
         lifecycle.record_milestone(
             session,
             service.setup,
@@ -86,7 +86,7 @@ def record_milestone(
             now=now,
         )
 
-    return _decide(once, incident_id, body, act)
+    return decide(once, incident_id, body, act)
 
 
 @router.post("/assignments", status_code=201, response_model=IncidentView)
@@ -107,7 +107,7 @@ def send_station(
             now=now,
         )
 
-    return _decide(once, incident_id, body, act, status=201)
+    return decide(once, incident_id, body, act, status=201)
 
 
 @router.post("/grade", response_model=IncidentView)
@@ -128,7 +128,7 @@ def set_grade(
             now=now,
         )
 
-    return _decide(once, incident_id, body, act)
+    return decide(once, incident_id, body, act)
 
 
 @router.post("/close", response_model=IncidentView)
@@ -150,17 +150,17 @@ def close(
             now=now,
         )
 
-    return _decide(once, incident_id, body, act)
+    return decide(once, incident_id, body, act)
 
 
 @router.post("/handover", response_model=IncidentView)
 def report_handover(
     incident_id: str, body: HandoverReport, caller: Dispatcher, service: ServiceDep, once: OnceDep
 ) -> Response:
-    """The 119 centre says how far it is."""
+    """The 119 centre says how far it is, by a token; or a dispatcher on the page, after ringing it."""
 
     def act(session: Session, now: datetime) -> None:
-        lifecycle.report_handover(
+        handover.report(
             session,
             service.setup,
             incident_id,
@@ -168,13 +168,14 @@ def report_handover(
             number=body.number,
             reason=body.reason,
             actor=caller.name,
+            source=Source.CENTRE if caller.source is Source.API else caller.source,
             now=now,
         )
 
-    return _decide(once, incident_id, body, act)
+    return decide(once, incident_id, body, act)
 
 
-def _decide(
+def decide(
     once: Once, incident_id: str, body: Body, act: Callable[[Session, datetime], None], *, status: int = 200
 ) -> Response:
     """Act where the caller sees the incident, and answer with the incident as it is then."""
@@ -189,7 +190,8 @@ def _decide(
     return once.run(body, work)
 
 
-def _check_own(session: Session, caller: Caller, station_id: str) -> None:
+def check_own(session: Session, caller: Caller, station_id: str) -> None:
+    """Raise Problem 403 unless a caller of the role station speaks for this station."""
     own = select(Station.id).where(Station.id == station_id, scope.stations(caller))
     if session.scalar(own) is None:
         raise Problem(403, f"station {station_id}: not one of yours; it speaks for itself")

@@ -7,6 +7,7 @@ from api import scope
 from api.callers import Caller
 from api.incident_views import (
     AssignmentView,
+    HandoverProgress,
     HandoverView,
     IncidentSummary,
     IncidentView,
@@ -21,12 +22,16 @@ from api.masking import for_caller
 from dispatch.values import Milestone
 from geo.regions import DivisionTree
 from store.incidents import Assignment, Incident, Notification, Signal, TimelineEntry
+from store.reliability import CentreMessage
 
 _EVERYTHING = (
     joinedload(Incident.premises),
     selectinload(Incident.signals),
     selectinload(Incident.assignments).joinedload(Assignment.station),
     selectinload(Incident.assignments).selectinload(Assignment.notifications),
+    selectinload(Incident.centre_messages).load_only(
+        CentreMessage.attempts, CentreMessage.delivered_at, CentreMessage.failure
+    ),
 )
 
 
@@ -60,19 +65,14 @@ def summary(row: Incident, tree: DivisionTree) -> IncidentSummary:
         close_note=row.close_note,
         premises=_premises(row),
         region=_region(row, tree),
-        handover=HandoverView(
-            status=row.handover_status,
-            at=row.handover_at,
-            number=row.handover_number,
-            reason=row.handover_reason,
-        ),
+        handover=_handover(row),
     )
 
 
 def view(row: Incident, tree: DivisionTree, caller: Caller) -> IncidentView:
     """All of an incident that `load` gave."""
     return IncidentView(
-        **dict(summary(row, tree)),
+        **dict(summary(row, tree)) | {"handover": _progress(row)},
         signals=[_signal(signal, caller) for signal in row.signals],
         assignments=[_assignment(assignment) for assignment in row.assignments],
     )
@@ -90,6 +90,26 @@ def fact(row: TimelineEntry, caller: Caller) -> TimelineView:
         kind=row.kind,
         assignment_id=row.assignment_id,
         data=for_caller(caller, row.data),
+    )
+
+
+def _handover(row: Incident) -> HandoverView:
+    return HandoverView(
+        status=row.handover_status,
+        at=row.handover_at,
+        number=row.handover_number,
+        reason=row.handover_reason,
+    )
+
+
+def _progress(row: Incident) -> HandoverProgress:
+    told = row.centre_messages
+    newest = next((message for message in reversed(told) if message.attempts or message.failure), None)
+    return HandoverProgress(
+        **dict(_handover(row)),
+        delivered_at=min((message.delivered_at for message in told if message.delivered_at), default=None),
+        attempts=sum(message.attempts for message in told),
+        failure=newest.failure if newest else None,
     )
 
 

@@ -39,6 +39,14 @@ class HandoverView(BaseModel):
     reason: str | None = Field(description="The reason that the centre gave")
 
 
+class HandoverProgress(HandoverView):
+    """The hand-over with what became of the messages to the centre."""
+
+    delivered_at: datetime | None = Field(description="When the centre first read a message, UTC")
+    attempts: int = Field(description="Requests made to the centre so far")
+    failure: str | None = Field(description="Why its newest message has not got through; null otherwise")
+
+
 class IncidentSummary(BaseModel):
     """An incident in a list."""
 
@@ -123,6 +131,7 @@ class AssignmentView(BaseModel):
 class IncidentView(IncidentSummary):
     """All of an incident."""
 
+    handover: HandoverProgress = Field(description="The hand-over to the 119 centre")
     signals: list[SignalView] = Field(description="What spoke for a fire, in the order received")
     assignments: list[AssignmentView] = Field(description="The stations sent, in the order sent")
 

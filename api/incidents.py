@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -11,8 +11,10 @@ from api import incident_rows, scope
 from api.callers import Reader
 from api.context import ServiceDep
 from api.incident_views import IncidentSummary, IncidentView, TimelineView
+from api.masking import for_caller
 from api.paging import Page, PagingDep
 from api.periods import PeriodDep
+from dispatch import cap, centre
 from dispatch.values import IncidentStatus
 from store.incidents import Assignment, Incident, TimelineEntry
 
@@ -77,6 +79,19 @@ def get_incident(incident_id: str, caller: Reader, service: ServiceDep) -> Incid
     with service.database.read() as session:
         row = incident_rows.load(session, caller, incident_id)
         return incident_rows.view(row, service.setup.roster.get(session).tree, caller)
+
+
+@router.get(
+    "/incidents/{incident_id}/cap",
+    response_class=Response,
+    responses={200: {"content": {cap.MEDIA_TYPE: {}}, "description": "The CAP 1.2 message as XML"}},
+)
+def get_cap(incident_id: str, caller: Reader, service: ServiceDep) -> Response:
+    """The newest CAP 1.2 message of an incident; before its hand-over, the alert as it would be sent now."""
+    with service.database.read() as session:
+        row = incident_rows.load(session, caller, incident_id)
+        document = centre.cap_of(session, service.setup, row)
+    return Response(for_caller(caller, document), media_type=cap.MEDIA_TYPE)
 
 
 @router.get("/incidents/{incident_id}/timeline")

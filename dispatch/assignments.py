@@ -9,10 +9,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import asking, journal, messages, paging, telling
+from dispatch import asking, centre, journal, messages, paging, telling
 from dispatch.setup import DispatchSetup
 from dispatch.values import Answer, AssignmentStatus, Source
 from store.incidents import Assignment, Incident, Notification
+
+#: What changes the picture for the 119 centre.
+_FOR_THE_CENTRE = (Answer.ON_SCENE, Answer.FALSE_ALARM, Answer.NEED_HELP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Answerer:
     person_id: str | None = None
     #: A member's "cannot" speaks for himself, that of whoever is called first for the station.
     speaks_for_station: bool = True
+    note: str | None = None
 
 
 def answer(
@@ -47,6 +51,7 @@ def answer(
         actor=by.actor,
         assignment_id=assignment.id,
         answer=given,
+        note=by.note,
     )
     mark_answered(session, incident, by.person_id, given, now)
     if given is Answer.CANNOT:
@@ -68,6 +73,8 @@ def answer(
         paging.send_next_and_tell(
             session, setup, incident, assignment, f"help:{now.isoformat()}", messages.duty_needs_help, now=now
         )
+    if given in _FOR_THE_CENTRE:
+        centre.tell(session, setup, incident, now=now)
 
 
 def status_of(assignment: Assignment) -> AssignmentStatus:

@@ -1,24 +1,30 @@
 """Hand an incident to the district: duty officers told, brigade sent, acceptance watched.
 
-Contract sections 7 and 8; the district's own system answers through `lifecycle.report_handover`.
+Contract sections 7 and 8; the centre answers through `report`, by its own system or by a person who rang it.
 """
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import journal, messages, paging, selection, telling
+from dispatch import centre, journal, messages, paging, selection, telling
+from dispatch.errors import NotFoundError
 from dispatch.escalation import Due, Step
+from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
-from dispatch.values import Grade, HandoverStatus, Tier
-from store.incidents import Incident
+from dispatch.values import Grade, HandoverStatus, IncidentStatus, Source, Tier
+from store.incidents import Incident, TimelineEntry
+
+_ORDER = list(HandoverStatus)
 
 
 def hand_over(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
     """Hand over at the incident's present grade; a second call after confirmation is an update."""
     verified = incident.grade == Grade.CONFIRMED
-    first = incident.handover_status == HandoverStatus.NONE
+    first = incident.handover_at is None
     what = f"handover:{'confirmed' if verified else 'unverified'}:{now.isoformat()}"
     text = partial(messages.duty_handover, verified=verified)
     telling.tell_duty_officers(session, setup, incident, what, text, now=now)
@@ -30,13 +36,19 @@ def hand_over(session: Session, setup: DispatchSetup, incident: Incident, *, now
         recorded_at=now,
         verified=verified,
     )
-    if not first:
-        return
-    incident.handover_status = HandoverStatus.SENT
+    if first:
+        _begin(session, setup, incident, now)
+    centre.tell(session, setup, incident, now=now)
+
+
+def _begin(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
+    """The brigade goes, and what the centre is told from now on begins; it may have been rung already."""
+    _send_brigade(session, setup, incident, now)
     incident.handover_at = now
+    if incident.handover_status == HandoverStatus.NONE:
+        incident.handover_status = HandoverStatus.SENT
     accept_by = now + timedelta(seconds=setup.plan.handover_accept_within_s)
     paging.schedule(session, incident.id, Due(Step.HANDOVER_ACCEPT, accept_by))
-    _send_brigade(session, setup, incident, now)
 
 
 def _send_brigade(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
@@ -44,3 +56,57 @@ def _send_brigade(session: Session, setup: DispatchSetup, incident: Incident, no
     ranking = paging.rank_tier(session, setup, incident, Tier.DISTRICT, now)
     for candidate in ranking.candidates[: setup.plan.of(Tier.DISTRICT).stations_at_once]:
         paging.send_station(session, setup, incident, candidate, selection.HANDED_OVER, now=now)
+
+
+def report(
+    session: Session,
+    setup: DispatchSetup,
+    incident_id: str,
+    status: HandoverStatus,
+    *,
+    number: str | None,
+    reason: str | None,
+    actor: str,
+    source: Source,
+    now: datetime,
+) -> Incident:
+    """The 119 centre says how far it is: accepted with its number, rejected with a reason, and so on.
+
+    The same report again has no effect, a late one never moves the status back. A rejection is told
+    to the duty officer at once: a person must ring. Raises NotFoundError.
+    """
+    incident = lock_incident(session, incident_id)
+    if incident is None:
+        raise NotFoundError(f"incident {incident_id}: not known")
+    before = HandoverStatus(incident.handover_status)
+    moves = _moves(before, status)
+    said: dict[str, Any] = {"number": number, "reason": reason}
+    if not moves and _said_before(session, incident_id, status, said):
+        return incident
+    incident.handover_number = number or incident.handover_number
+    if moves:
+        incident.handover_status, incident.handover_reason = status, reason
+    elif status is before:
+        incident.handover_reason = reason or incident.handover_reason
+    kind = f"handover_{status}"
+    journal.record(session, incident.id, kind, at=now, recorded_at=now, source=source, actor=actor, **said)
+    centre.stop_repeating(session, incident)
+    if moves and status is HandoverStatus.REJECTED and incident.status == IncidentStatus.OPEN:
+        telling.tell_duty_officers(
+            session, setup, incident, f"rejected:{now.isoformat()}", messages.duty_ring_119, now=now
+        )
+    return incident
+
+
+def _said_before(session: Session, incident_id: str, status: HandoverStatus, said: dict[str, Any]) -> bool:
+    earlier = select(TimelineEntry.data).where(
+        TimelineEntry.incident_id == incident_id, TimelineEntry.kind == f"handover_{status}"
+    )
+    return said in session.scalars(earlier).all()
+
+
+def _moves(before: HandoverStatus, status: HandoverStatus) -> bool:
+    """Whether a report brings the hand-over on: forward, or accepted after all what was rejected."""
+    if (before, status) == (HandoverStatus.REJECTED, HandoverStatus.ACCEPTED):
+        return True
+    return status is not HandoverStatus.SENT and _ORDER.index(status) > _ORDER.index(before)

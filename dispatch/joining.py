@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from dispatch import handover, journal, messages, telling
+from dispatch import centre, chat, handover, journal, messages, telling
 from dispatch.correlation import Decision, OpenIncident
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind, EventKind, Fate, Grade, Outcome, SensorEvent, Source
@@ -59,6 +59,7 @@ def join(
         telling.tell_units(
             session, setup, incident, "confirmed", f"window:{signal.id}", messages.confirmed, now=now
         )
+    centre.tell(session, setup, incident, now=now)
 
 
 def confirm(
@@ -93,6 +94,7 @@ def confirm(
         messages.confirmed,
         now=now,
     )
+    chat.post(session, setup, incident, f"confirmed:{now.isoformat()}", messages.confirmed, now=now)
     handover.hand_over(session, setup, incident, now=now)
 
 

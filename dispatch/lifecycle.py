@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from dispatch import asking, joining, journal, messages, paging, selection, telling
+from dispatch import asking, centre, chat, joining, journal, messages, paging, selection, telling
 from dispatch.assignments import status_of
 from dispatch.describe import place_of
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
@@ -14,12 +14,11 @@ from dispatch.escalation import Verdict
 from dispatch.locking import lock_incident
 from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
-from dispatch.values import Disposition, Grade, HandoverStatus, IncidentStatus, Milestone, Source
+from dispatch.values import Disposition, Grade, IncidentStatus, Milestone, Source
 from registry.version import bump_version, lock_registry
 from store.incidents import Assignment, DueStep, Incident
 from store.places import Station
 
-_HANDOVER_ORDER = list(HandoverStatus)
 #: Milestones that a station's own word tells; carriers tell the others.
 _WORDS = (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE, Milestone.CLEARED)
 
@@ -45,7 +44,7 @@ def record_milestone(
     `at` None means now. Raises NotFoundError where the station is not at the incident, InvalidError
     for an instant in the future. A closed incident can still be corrected.
     """
-    assignment = _assignment(session, incident_id, station_id)
+    assignment = find_assignment(session, incident_id, station_id)
     when = at or now
     if when > now + timedelta(seconds=CLOCK_LEEWAY_S):
         raise InvalidError(
@@ -73,6 +72,8 @@ def record_milestone(
         before=before.isoformat() if before else None,
         note=note,
     )
+    if milestone is Milestone.ON_SCENE:
+        centre.tell(session, setup, assignment.incident, now=now)
     return assignment
 
 
@@ -141,6 +142,7 @@ def set_grade(
         grade=grade,
         reason=reason,
     )
+    centre.tell(session, setup, incident, now=now)
     return incident
 
 
@@ -167,6 +169,7 @@ def close(
         raise ConflictError(f"incident {incident.code}: already closed as {incident.disposition}")
     text = partial(messages.stand_down, disposition=disposition)
     telling.tell_units(session, setup, incident, "stand_down", f"stand_down:{incident.id}", text, now=now)
+    chat.post(session, setup, incident, "closed", text, now=now, purpose="stand_down")
     incident.status = IncidentStatus.CLOSED
     incident.closed_at = now
     incident.disposition = disposition
@@ -189,45 +192,7 @@ def close(
         cause=cause,
         note=note,
     )
-    return incident
-
-
-def report_handover(
-    session: Session,
-    setup: DispatchSetup,
-    incident_id: str,
-    status: HandoverStatus,
-    *,
-    number: str | None,
-    reason: str | None,
-    actor: str,
-    now: datetime,
-) -> Incident:
-    """The 119 centre says how far it is: accepted with its number, rejected with a reason, and so on.
-
-    A late repetition never moves the status back. A rejection is told to the duty officer at once:
-    a person must ring.
-    """
-    incident = _incident(session, incident_id)
-    if _HANDOVER_ORDER.index(status) >= _HANDOVER_ORDER.index(HandoverStatus(incident.handover_status)):
-        incident.handover_status = status
-    incident.handover_number = number or incident.handover_number
-    incident.handover_reason = reason
-    journal.record(
-        session,
-        incident.id,
-        f"handover_{status}",
-        at=now,
-        recorded_at=now,
-        source=Source.CENTRE,
-        actor=actor,
-        number=number,
-        reason=reason,
-    )
-    if status is HandoverStatus.REJECTED and incident.status == IncidentStatus.OPEN:
-        telling.tell_duty_officers(
-            session, setup, incident, f"rejected:{now.isoformat()}", messages.duty_ring_119, now=now
-        )
+    centre.tell(session, setup, incident, now=now)
     return incident
 
 
@@ -273,7 +238,8 @@ def _open_incident(session: Session, incident_id: str) -> Incident:
     return incident
 
 
-def _assignment(session: Session, incident_id: str, station_id: str) -> Assignment:
+def find_assignment(session: Session, incident_id: str, station_id: str) -> Assignment:
+    """A station's part in an incident, which is held until the commit. Raises NotFoundError."""
     incident = _incident(session, incident_id)
     found = session.scalar(
         select(Assignment).where(Assignment.incident_id == incident.id, Assignment.station_id == station_id)

@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import duty, escalation, journal, messages, outbox, selection, telling
+from dispatch import centre, duty, escalation, journal, messages, outbox, selection, telling
 from dispatch.channels.carrier import Channel
 from dispatch.describe import facts_of, place_of
 from dispatch.duty import Contact
@@ -132,6 +132,7 @@ def send_station(
     for due in escalation.after_assignment(setup.plan, station.tier, now):
         schedule(session, incident.id, due, assignment_id=assignment.id)
     page_station(session, setup, incident, assignment, now=now)
+    centre.tell(session, setup, incident, now=now)
     return assignment
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.places import Person, Premises, Station
+from store.reliability import CentreMessage
 from store.types import Base, JsonObject
 
 _OPEN = text("status = 'open'")
@@ -53,6 +54,10 @@ class Incident(Base):
         back_populates="incident", order_by="Assignment.id"
     )
     signals: Mapped[list["Signal"]] = relationship(back_populates="incident", order_by="Signal.id")
+    #: What the 119 centre is told, in order; written by `dispatch/centre.py` alone.
+    centre_messages: Mapped[list[CentreMessage]] = relationship(
+        order_by=CentreMessage.sequence, viewonly=True
+    )
 
     __table_args__ = (
         Index(

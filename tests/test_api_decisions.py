@@ -157,6 +157,9 @@ def test_the_centre_reports_how_far_it_is(web: Web) -> None:
         "at": "2026-03-02T07:12:00Z",
         "number": "119-0007",
         "reason": None,
+        "delivered_at": None,
+        "attempts": 0,
+        "failure": None,
     }
     after = decide(web, incident, "handover", status="rejected", reason="不在辖区")
     assert (after["handover"]["status"], after["handover"]["reason"]) == ("rejected", "不在辖区")

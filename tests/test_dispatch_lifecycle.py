@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from dispatch import lifecycle, receive
+from dispatch import handover, lifecycle, receive
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
 from dispatch.values import (
     Disposition,
@@ -244,7 +244,7 @@ def test_a_station_out_of_service_is_not_sent_until_its_time_is_over(story: Stor
 def test_a_rejected_hand_over_is_told_at_once(story: Story) -> None:
     story.alarm(story.district.call_point)
     with story.database.begin() as session:
-        lifecycle.report_handover(
+        handover.report(
             session,
             story.setup,
             story.incident().id,
@@ -252,6 +252,7 @@ def test_a_rejected_hand_over_is_told_at_once(story: Story) -> None:
             number=None,
             reason="地址不清",
             actor="119",
+            source=Source.CENTRE,
             now=story.clock.now(),
         )
     story.send()
