@@ -8,8 +8,8 @@ import logging
 import signal
 import socket
 import sys
-from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,19 +17,23 @@ import uvicorn
 
 from api.app import create_app
 from api.context import Service
-from dispatch import outbox
+from dispatch.centre_line import CentreLine
+from dispatch.centre_sender import CentreSender
 from dispatch.channels.build import build_carriers, carrier_names
+from dispatch.channels.probe import ProbeCarrier
 from dispatch.escalator import Escalator
 from dispatch.plan import load_plan
 from dispatch.sender import Sender
 from dispatch.setup import DispatchSetup
 from dispatch.supervisor import Supervisor
+from fire135 import loops
 from fire135.clock import SystemClock
 from fire135.faults import UserError
 from fire135.settings import Settings
+from fire135.watch import Watch, tell_outside, topic_of_probe
 from ingest.broker import EmbeddedBroker, embedded_listener
 from ingest.broker_address import parse_broker_url
-from ingest.broker_probe import accepts
+from ingest.broker_probe import accepts, publish
 from ingest.door import Door
 from ingest.formats import parse_sources
 from ingest.gb26875_listener import Listener
@@ -49,8 +53,6 @@ _SWITCH_S = 0.0005
 _PROBE_S = 1.0
 #: Transmitters stand elsewhere: who names a port for them means every interface.
 _ANYWHERE = "0.0.0.0"  # noqa: S104 - see above
-#: A message that has been due for so long has nobody who sends it.
-_OVERDUE_S = 15
 
 
 class Role(StrEnum):
@@ -79,10 +81,14 @@ class Program:
             plan=load_plan(settings.plan), carriers=carrier_names(carriers), zone=settings.zone
         )
         self._database = Database(settings.database_url)
-        by_name = {carrier.name: carrier for carrier in carriers}
+        by_name = {carrier.name: carrier for carrier in (*carriers, ProbeCarrier())}
         self._sender = Sender(self._database, self._setup, by_name, self._clock)
         self._escalator = Escalator(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
         self._supervisor = Supervisor(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
+        line: CentreLine | None = None
+        if settings.handover_url:
+            line = CentreLine(settings.handover_url, settings.handover_secret.get_secret_value())
+        self._centre = CentreSender(self._database, line, self._clock)
         listener = embedded_listener(settings.mqtt_url)
         self._broker: EmbeddedBroker | None = None
         if listener is not None and Role.INGEST in self._roles:
@@ -92,6 +98,7 @@ class Program:
         )
         broker_url = listener.client_url if listener else settings.mqtt_url
         self._broker_address = parse_broker_url(broker_url)
+        self._watch = self._make_watch(topic_of_probe(routes))
         self._subscriber = Subscriber(broker_url, pipeline, group=settings.mqtt_group)
         self._ingest = Thread(target=self._subscriber.run, name="ingest")
         door = Door(self._database, self._setup, now=self._clock.now, on_queued=self._sender.wake)
@@ -101,6 +108,23 @@ class Program:
             self._transmitters = Listener(_ANYWHERE, settings.gb26875_port, door, now=self._clock.now)
         self._server: uvicorn.Server | None = None
         self._web: Thread | None = None
+
+    def _make_watch(self, topic: str | None) -> Watch | None:
+        """The watch over our own alarms, where native devices are heard at all."""
+        if Role.DISPATCH not in self._roles:
+            return None
+        if topic is None:
+            log.warning("FIRE135_SOURCES: no native device is heard, so the service cannot watch itself")
+            return None
+        url = self._settings.heartbeat_url
+        return Watch(
+            self._database,
+            self._setup,
+            self._clock,
+            partial(publish, self._broker_address, topic),
+            wake_sender=self._sender.wake,
+            tell_outside=partial(tell_outside, url) if url else lambda: None,
+        )
 
     @property
     def url(self) -> str:
@@ -134,7 +158,10 @@ class Program:
         if Role.DISPATCH in self._roles:
             self._sender.start()
             self._escalator.start()
+            self._centre.start()
             self._supervisor.start()
+            if self._watch is not None:
+                self._watch.start()
         if Role.INGEST in self._roles:
             self._ingest.start()
             self._pushes.start()
@@ -167,8 +194,11 @@ class Program:
         self._pushes.stop()
         if self._transmitters is not None:
             self._transmitters.stop()
+        if self._watch is not None:
+            self._watch.stop()
         self._supervisor.stop()
         self._escalator.stop()
+        self._centre.stop()
         self._sender.stop()
         if self._broker is not None:
             self._broker.stop()
@@ -205,7 +235,11 @@ class Program:
             clock=self._clock,
             wake_sender=self._sender.wake,
             wake_pushes=self._pushes.wake,
-            readiness={"broker": self._why_no_broker, "sender": self._why_no_sender},
+            readiness={
+                "broker": self._why_no_broker,
+                "sender": self._why_no_sender,
+                "escalator": self._why_no_escalator,
+            },
             stopping=self._stopped,
         )
         config = uvicorn.Config(
@@ -226,14 +260,13 @@ class Program:
 
     def _why_no_sender(self) -> str | None:
         if Role.DISPATCH in self._roles:
-            alive = self._sender.is_alive and self._escalator.is_alive
-            return None if alive else "the sender has stopped"
-        overdue = self._clock.now() - timedelta(seconds=_OVERDUE_S)
-        with self._database.read() as session:
-            waiting = outbox.has_due(session, now=overdue)
-        return (
-            f"messages wait for more than {_OVERDUE_S} s: does a dispatch process run?" if waiting else None
-        )
+            return loops.why_stalled("sender", self._sender)
+        return loops.why_no_sender(self._database, self._clock.now())
+
+    def _why_no_escalator(self) -> str | None:
+        if Role.DISPATCH in self._roles:
+            return loops.why_stalled("escalator", self._escalator)
+        return loops.why_no_escalator(self._database, self._clock.now())
 
     def _dead_part(self) -> str | None:
         parts: list[tuple[Role, str, bool]] = [
@@ -242,7 +275,9 @@ class Program:
             (Role.INGEST, "gb26875", self._transmitters is None or self._transmitters.is_alive),
             (Role.DISPATCH, "sender", self._sender.is_alive),
             (Role.DISPATCH, "escalator", self._escalator.is_alive),
+            (Role.DISPATCH, "centre", self._centre.is_alive),
             (Role.DISPATCH, "supervisor", self._supervisor.is_alive),
+            (Role.DISPATCH, "watch", self._watch is None or self._watch.is_alive),
             (Role.API, "http", self._web is not None and self._web.is_alive()),
         ]
         return next((name for role, name, alive in parts if role in self._roles and not alive), None)
