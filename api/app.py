@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from api import (
     advice,
     alarms,
+    answers,
     commissioning,
     decisions,
     devices,
@@ -54,6 +55,7 @@ def create_app(service: Service) -> FastAPI:
         alarms,
         incidents,
         decisions,
+        answers,
         advice,
         reports,
         stream,

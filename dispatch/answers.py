@@ -1,34 +1,30 @@
-"""What comes back by SMS, voice key and station terminal; all of it ends in `assignments.answer`."""
+"""What comes back by SMS, voice key, terminal, page or API; all of it ends in `assignments.answer`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import duty, journal, messages, outbox, paging
+from dispatch import communication, duty, helping, journal, lifecycle, outbox, paging
 from dispatch.assignments import Answerer, answer, mark_answered
-from dispatch.duty import Contact
-from dispatch.outbox import Draft
-from dispatch.replies import parse_reply
+from dispatch.errors import ConflictError, InvalidError
+from dispatch.replies import is_opt_out, parse_reply
 from dispatch.setup import DispatchSetup
 from dispatch.values import (
     Answer,
     EventKind,
     Fate,
+    IncidentStatus,
     Outcome,
-    PersonRole,
     SensorEvent,
     Source,
     Tier,
 )
 from store.incidents import Assignment, Incident, Notification, Reply
 from store.places import Device, Person, Premises, Station
-
-#: The short help goes out at most this often to one phone (contract section 7).
-HELP_EVERY_S = 60
 
 _TERMINAL_ANSWERS = {
     EventKind.ACKNOWLEDGE: Answer.COMING,
@@ -52,15 +48,21 @@ def receive_sms(session: Session, setup: DispatchSetup, sms: IncomingSms, *, now
     reply = _store_once(session, sms, now)
     if reply is None:
         return
+    if is_opt_out(sms.body):
+        return
     parsed = parse_reply(sms.body)
     people = list(session.scalars(select(Person).where(Person.phone == sms.phone)))
     incidents = _open_incidents_of(session, people)
+    if parsed.answer is not None and not incidents and communication.take_answer(session, people, now=now):
+        reply.result = "accepted"
+        return
     codes = sorted({incident.code for incident in incidents})
     if parsed.code is not None:
         incidents = [incident for incident in incidents if incident.code == parsed.code]
     if parsed.answer is None or len(incidents) != 1:
-        known = bool(people) or _is_contact(session, sms.phone)
-        reply.result = _send_help(session, setup, sms, people, codes, now) if known else "ignored"
+        is_known = bool(people) or _is_contact(session, sms.phone)
+        if is_known and helping.send_help(session, setup, reply, people, codes, now=now):
+            reply.result = "help_sent"
         return
     reply.result = "accepted"
     for person in people:
@@ -97,8 +99,7 @@ def _answer_as(
     """A person answers for his station; a duty officer without one only says that he has read it."""
     own = [a for a in incident.assignments if a.station_id == person.station_id]
     if own:
-        first = duty.first_called(paging.contacts_of(session, setup, own[0], now))
-        speaks = person.id in {contact.id for contact in first}
+        speaks = _speaks_for(session, setup, own[0], person, now)
         by = Answerer(source, person.name, person.id, speaks_for_station=speaks)
         answer(session, setup, own[0], given, by, now=now)
         return
@@ -115,6 +116,44 @@ def _answer_as(
         actor=person.name,
         answer=given,
     )
+
+
+def _speaks_for(
+    session: Session, setup: DispatchSetup, assignment: Assignment, person: Person, now: datetime
+) -> bool:
+    """Whether a person is one whom the station's pages ask first."""
+    first = duty.first_called(paging.contacts_of(session, setup, assignment, now))
+    return person.id in {contact.id for contact in first}
+
+
+def answer_for_station(
+    session: Session,
+    setup: DispatchSetup,
+    incident_id: str,
+    station_id: str,
+    given: Answer,
+    *,
+    person_id: str | None,
+    note: str | None,
+    source: Source,
+    actor: str,
+    now: datetime,
+) -> Assignment:
+    """Whoever is signed in, or a dispatcher on behalf, says what a station, or one of its people, answers.
+
+    Without a person it is the station's own word. Raises NotFoundError where the station is not at the
+    incident, InvalidError for somebody of another station, ConflictError once the incident is closed.
+    """
+    assignment = lifecycle.find_assignment(session, incident_id, station_id)
+    if assignment.incident.status != IncidentStatus.OPEN:
+        raise ConflictError(f"incident {assignment.incident.code}: closed; it takes no more answers")
+    person = session.get(Person, person_id) if person_id is not None else None
+    if person_id is not None and (person is None or person.station_id != station_id):
+        raise InvalidError(f"person {person_id}: not of station {station_id}; leave it out, or correct it")
+    speaks = person is None or _speaks_for(session, setup, assignment, person, now)
+    by = Answerer(source, actor, person_id, speaks_for_station=speaks, note=note)
+    answer(session, setup, assignment, given, by, now=now)
+    return assignment
 
 
 def _store_once(session: Session, sms: IncomingSms, now: datetime) -> Reply | None:
@@ -153,36 +192,6 @@ def _held(session: Session, wanted: Select[Incident]) -> list[Incident]:
 
 def _is_contact(session: Session, phone: str) -> bool:
     return session.scalar(select(Premises.id).where(Premises.contact_phone == phone).limit(1)) is not None
-
-
-def _send_help(
-    session: Session,
-    setup: DispatchSetup,
-    sms: IncomingSms,
-    people: Sequence[Person],
-    codes: Sequence[str],
-    now: datetime,
-) -> str:
-    """The short help, at most once a minute, so that two robots cannot loop."""
-    since = now - timedelta(seconds=HELP_EVERY_S)
-    recent = select(Reply.id).where(
-        Reply.phone == sms.phone, Reply.result == "help_sent", Reply.received_at > since
-    )
-    if session.scalar(recent.limit(1)) is not None:
-        return "ignored"
-    language = people[0].language if people else "zh"
-    to = Contact(
-        id=people[0].id if people else f"phone:{sms.phone}",
-        name=people[0].name if people else sms.phone,
-        phone=sms.phone,
-        role=PersonRole.MEMBER,
-        rank=1,
-        language=language,
-    )
-    body = messages.help_text(language, codes=codes)
-    key = f"help:{sms.carrier}:{sms.carrier_message_id}"
-    outbox.enqueue(session, setup, Draft(to=to, purpose="help", body=body, key=key), now=now)
-    return "help_sent"
 
 
 def receive_terminal(

@@ -66,6 +66,14 @@ _WEIGHTLESS = (
     *("我", "我们", "我站", "本站", "已", "已经", "刚", "了", "啦", "好", "好的", "现场", "是"),
     *("I", "AM", "IM", "WE", "ARE", "WERE", "NOW", "OK", "PLEASE"),
 )
+#: "Send me nothing more", as carriers and phones know it: no answer, and no help follows. Twilio's own
+#: list of English words; the Chinese ones and the letters are those of marketing texts (回T退订).
+OPT_OUT = frozenset(
+    (
+        *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"),
+        *("退订", "取消订阅", "拒收", "T", "TD", "N", "T退订", "TD退订", "回T退订"),
+    )
+)
 #: Letters of new codes: no I, O (digits to the eye), no B, F, L (floors), no other vowel (no words).
 _CODE_LETTERS = "CDGHJKMNPQRSTVWXYZ"
 _CODE_DIGITS = "23456789"
@@ -99,6 +107,11 @@ def parse_reply(text: str) -> ParsedReply:
     code = codes.pop() if len(codes) == 1 else None
     is_clear = understood and len(answers) == 1 and not codes
     return ParsedReply(answers.pop() if is_clear else None, code)
+
+
+def is_opt_out(text: str) -> bool:
+    """Whether a text asks for no more messages."""
+    return _plain(text).replace(" ", "") in OPT_OUT
 
 
 def new_code(taken: Collection[str], choose: Callable[[Sequence[str]], str]) -> str:

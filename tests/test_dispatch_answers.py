@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from dispatch import answers
-from dispatch.answers import HELP_EVERY_S, IncomingSms
+from dispatch.answers import IncomingSms
+from dispatch.helping import HELP_EVERY_S
 from dispatch.values import Disposition, EventKind
 from store.incidents import Reply
 from tests.factories import make_device, make_person
