@@ -176,6 +176,7 @@ def _told(row: Notification) -> PersonTold:
         person_id=row.person_id,
         name=row.person_name,
         channel=row.channel,
+        carrier=row.carrier,
         purpose=row.purpose,
         status=row.status,
         sent_at=row.sent_at,

@@ -101,13 +101,14 @@ class PersonTold(BaseModel):
     person_id: str | None = Field(description="Id of the person")
     name: str = Field(description="The person's name")
     channel: str = Field(description="sms or voice")
+    carrier: str = Field(description="Who carries it: console, twilio or aliyun")
     purpose: str = Field(description="Why: page, confirmed, ask_progress, duty, stand_down and others")
     status: str = Field(description="queued, sending, sent, delivered, failed or expired")
     sent_at: datetime | None = Field(description="When the carrier took it, UTC")
     delivered_at: datetime | None = Field(description="When the carrier said it was delivered, UTC")
     answered_at: datetime | None = Field(description="When the person first answered, UTC")
     answer: str | None = Field(description="coming, cannot, enroute, on_scene, false_alarm or need_help")
-    failure: str | None = Field(description="Why it did not arrive; null otherwise")
+    failure: str | None = Field(description="Why it did not arrive, or not in time; null otherwise")
 
 
 class AssignmentView(BaseModel):

@@ -228,8 +228,13 @@ def page_person(
     now: datetime,
     attempt: int = 1,
 ) -> Notification | None:
-    """Write one page to one person; None where that page exists already."""
+    """Write one page to one person; None where that page exists already.
+
+    What is repeated to a number that refused the first text for good goes by voice instead.
+    """
     facts = facts_of(incident)
+    if channel is Channel.SMS and attempt > 1 and _takes_only_calls(session, setup, incident, person):
+        channel = Channel.VOICE
     if channel is Channel.VOICE:
         body = messages.page_spoken(facts, person.language)
     elif assignment.reason == selection.NEXT_NEAREST:
@@ -246,6 +251,20 @@ def page_person(
         assignment_id=assignment.id,
     )
     return outbox.enqueue(session, setup, draft, now=now)
+
+
+def _takes_only_calls(session: Session, setup: DispatchSetup, incident: Incident, person: Contact) -> bool:
+    """Whether every carrier of texts refused this number for good (none has a name for the message)."""
+    if not setup.carriers.get(Channel.VOICE):
+        return False
+    refused = select(Notification.carrier).where(
+        Notification.incident_id == incident.id,
+        Notification.phone == person.phone,
+        Notification.channel == Channel.SMS,
+        Notification.status == "failed",
+        Notification.carrier_id.is_(None),
+    )
+    return set(setup.carriers.get(Channel.SMS, ())) <= set(session.scalars(refused))
 
 
 def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from math import ceil, inf
 import pytest
 from sqlalchemy import case, func, select
 
-from dispatch import answers, escalate, lifecycle, outbox, receive, sender
+from dispatch import answers, escalate, lifecycle, outbox, overdue, receive, sender
 from dispatch.answers import IncomingSms
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.plan import ResponsePlan
@@ -94,6 +94,7 @@ class Story:
         self.send()
 
     def send(self) -> None:
+        overdue.see_to(self.database, self.setup, now=self.clock.now())
         with self.database.read() as session:
             waits = outbox.has_due(session, now=self.clock.now())
         if waits:
@@ -111,14 +112,21 @@ class Story:
             self.send()
 
     def _seconds_until_due(self) -> float:
-        """Whole seconds, one at least, until the next step or message falls due."""
+        """Whole seconds, one at least, until the next step or message falls due, or one is overdue."""
         step = select(func.min(DueStep.due_at)).where(DueStep.outcome.is_(None))
-        at = case(
+        due_at = case(
             (Notification.status == "sending", Notification.claimed_until), else_=Notification.next_attempt_at
         )
-        message = select(func.min(at)).where(Notification.status.in_(("queued", "sending")))
+        message = select(func.min(due_at)).where(Notification.status.in_(("queued", "sending")))
+        race = select(func.min(Notification.race_at))
+        sent = select(func.min(Notification.sent_at)).where(
+            Notification.status == "sent", Notification.purpose == "page", Notification.failure.is_(None)
+        )
+        late = timedelta(seconds=self.setup.plan.late_delivery_after_s)
         with self.database.read() as session:
-            found = [instant for asked in (step, message) if (instant := session.scalar(asked)) is not None]
+            found = [at for asked in (step, message, race) if (at := session.scalar(asked)) is not None]
+            if (sent_at := session.scalar(sent)) is not None and sent_at + late > self.clock.now():
+                found.append(sent_at + late)
         if not found:
             return inf
         return max(1, ceil((min(found) - self.clock.now()).total_seconds()))

@@ -106,13 +106,15 @@ function fateOf({ failure, answered_at, delivered_at, sent_at }) {
   return sent_at ? ["→", "sent"] : ["…", "queued"];
 }
 
-function fateText({ sent_at, delivered_at, answered_at, answer, failure }) {
+function fateText({ status, sent_at, delivered_at, answered_at, answer, failure }) {
+  const hasGone = status === "sent" || status === "delivered";
+  const reason = failure && term("failure", failure);
   const parts = [
     sent_at && t("people.sent", { time: time(sent_at) }),
     !sent_at && !failure && t("people.queued"),
     delivered_at && t("people.delivered", { time: time(delivered_at) }),
     answered_at && t("people.answered", { time: time(answered_at), answer: term("answer", answer) }),
-    failure && t("people.failure", { reason: term("failure", failure) }),
+    reason && (hasGone ? t("people.fault", { reason }) : t("people.failure", { reason })),
   ];
   return parts.filter(Boolean).join(" · ");
 }
