@@ -5,14 +5,15 @@ Sparkplug says how metrics travel, not what they are called, so names are read a
 decides; one that says only that something is so (`Alarm`, `Active`) takes its subject from the level above.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
 from ingest.reading import Condition
+from ingest.remembered import remembered
 from ingest.sparkplug_payload import Value
+from ingest.sparkplug_words import MAX_CHARACTERS, word_set, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,59 +47,9 @@ _ALARMS = frozenset(
         Condition.WINDOW_OPEN,
     }
 )
-#: A level of a name, or a value, that is longer says nothing to us.
-_MAX_CHARACTERS = 64
 _COMMANDS = ("Node Control/", "Device Control/", "bdSeq")
-#: Numbers only count rooms and inputs; but CO2 is not CO.
-_TOKEN = re.compile(r"(?i:co2)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\b[01]\b")
-#: Words written together, as in `batterylow`.
-_PARTS = (
-    "smoke|fire|flame|heat|gas|carbon|monoxide|alarm|alert|detected|detector|tamper|battery|batt|bat|low|fault|self|"
-    "test|window|door|contact|state|status|open|closed|active|sos|panic"
-)
-_PART, _COMPOUND = re.compile(_PARTS), re.compile(f"(?:{_PARTS})+")
-_CHINESE: Mapping[str, str] = {
-    "一氧化碳": "co",
-    "手动报警": "sos",
-    "手报": "sos",
-    "烟雾": "smoke",
-    "烟感": "smoke",
-    "火警": "fire",
-    "火灾": "fire",
-    "温感": "heat",
-    "高温": "overheat",
-    "燃气": "gas",
-    "报警": "alarm",
-    "告警": "alarm",
-    "防拆": "tamper",
-    "拆除": "tamper",
-    "低电": "low battery",
-    "欠压": "low battery",
-    "电池": "battery",
-    "电量": "battery",
-    "故障": "fault",
-    "自检": "test",
-    "测试": "test",
-    "消音": "mute",
-    "静音": "mute",
-    "门磁": "contact",
-    "窗": "window",
-    "状态": "status",
-    "正常": "normal",
-    "浓度": "level",
-    "阈值": "threshold",
-}
-
-
-_CHINESE_WORD = re.compile("|".join(_CHINESE))
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 #: With one of these a metric is about a state, or about other machinery, and is no state itself.
-_NEVER = _set(
+_NEVER = word_set(
     "threshold limit setpoint enable enabled disable disabled config configuration sensitivity delay "
     "duration time timestamp date version firmware hardware model serial type unit units description "
     "count counter total siren sounder strobe buzzer relay output inhibit inhibited last previous history "
@@ -108,13 +59,13 @@ _NEVER = _set(
     "isolate isolated isolation"
 )
 #: What else is detected, and no business of a fire service.
-_OTHER = _set(
+_OTHER = word_set(
     "motion water leak flood presence occupancy vibration intrusion burglar humidity glass person vehicle "
     "connection network communication comm link mqtt modem wifi signal"
 )
-_MEASURED = _set("level density concentration ppm adc raw analog percent obscuration voltage")
+_MEASURED = word_set("level density concentration ppm adc raw analog percent obscuration voltage")
 _BATTERY = frozenset({"battery", "batt", "bat"})
-_WRONG = _set("fault faulty fail failed failure malfunction trouble error defect defective contaminated")
+_WRONG = word_set("fault faulty fail failed failure malfunction trouble error defect defective contaminated")
 _MAINS = frozenset({"mains", "ac", "power", "supply"})
 _SILENCE = frozenset({"silence", "silenced", "mute", "muted", "hush"})
 _TAMPER = frozenset({"tamper", "tampered", "antitamper", "removed", "dismantled", "unmounted"})
@@ -140,22 +91,22 @@ _SUBJECTS: Mapping[str, Condition] = {
 _SAYS_ALARM = frozenset({"alarm", "alarming", "alert", "detected", "triggered"})
 _SAYS_STATUS = frozenset({"state", "status", "event"})
 #: True says that all is well.
-_WELL = _set("normal clear cleared ok good healthy")
+_WELL = word_set("normal clear cleared ok good healthy")
 #: Well is then the device, not what it watches.
-_DEVICE = _set("sensor detector device quality")
+_DEVICE = word_set("sensor detector device quality")
 #: An alarm of these alone is a process value beyond its threshold.
-_THRESHOLDS = _set("high low hi lo hihi lolo level over under")
+_THRESHOLDS = word_set("high low hi lo hihi lolo level over under")
 #: Call points of two words.
 _CALL_POINTS = frozenset({("pull", "station"), ("break", "glass")})
 _CALL_POINT_TOKENS = frozenset({"pullstation", "breakglass"})
 #: Below a battery's name these are its level.
-_CHARGE = _set("level percentage percent soc state of charge remaining low")
+_CHARGE = word_set("level percentage percent soc state of charge remaining low")
 #: A level of these words alone takes its subject from the level above.
 _BARE = (
     _SAYS_ALARM
     | _SAYS_STATUS
     | _WRONG
-    | _set(
+    | word_set(
         "active activated pressed value low open opened closed test self is on high warning detector sensor "
         "0 1"
     )
@@ -165,7 +116,7 @@ _BARE = (
 _DENIABLE = _SAYS_ALARM | frozenset(_SUBJECTS) | _WRONG | _TAMPER
 
 
-@lru_cache(maxsize=16_384)
+@remembered(most=16_384)
 def meaning(name: str) -> Meaning | None:
     """What a metric of this name speaks of; None where that is nothing of ours."""
     if name.startswith(_COMMANDS):
@@ -173,12 +124,16 @@ def meaning(name: str) -> Meaning | None:
     above, _, last = name.rpartition("/")
     if last.isdigit():  # `Smoke/2`
         above, _, last = above.rpartition("/")
-    words = _words(last)
-    higher = _words(above.rpartition("/")[2])
+    return _meaning(words_of(last), words_of(above.rpartition("/")[2]))
+
+
+@lru_cache(maxsize=4096)  # a birth names the same of each of its zones
+def _meaning(words: tuple[str, ...], higher: tuple[str, ...]) -> Meaning | None:
+    """What the words of a name's last level mean below those of the level above."""
     if _BARE.issuperset(words) or (_CHARGE.issuperset(words) and not _BATTERY.isdisjoint(higher)):
         words = higher + words
     if not _CALL_POINT_TOKENS.isdisjoint(words) or not _CALL_POINTS.isdisjoint(pairwise(words)):
-        words = ["callpoint", *(word for word in words if word != "glass")]
+        words = ("callpoint", *(word for word in words if word != "glass"))
     said = frozenset(words)
     if not said.isdisjoint(_NEVER):
         return None
@@ -186,9 +141,9 @@ def meaning(name: str) -> Meaning | None:
     return _denied(meant, words, said) if meant else None
 
 
-def _denied(meant: Meaning, words: list[str], said: frozenset[str]) -> Meaning | None:
+def _denied(meant: Meaning, words: tuple[str, ...], said: frozenset[str]) -> Meaning | None:
     """The same, but true says that it is not so, where the name says that all is well (`NoSmoke`)."""
-    is_none = any(first == "no" and then in _DENIABLE for first, then in pairwise(words))
+    is_none = "no" in said and any(first == "no" and then in _DENIABLE for first, then in pairwise(words))
     if meant.condition is None or meant.is_status or not (is_none or said & _WELL):
         return meant
     if meant.condition is Condition.SILENCE or (said & {"clear", "cleared"} and said & {"alarm", "alert"}):
@@ -227,7 +182,7 @@ def _battery(said: frozenset[str]) -> Meaning | None:
     return None if said & {"voltage", "volt", "volts", "mv", "current", "temperature"} else Meaning(None)
 
 
-def _opening(words: list[str]) -> Meaning | None:
+def _opening(words: tuple[str, ...]) -> Meaning | None:
     """A window, door or contact. Of `Contact/Window` and `Window/Closed` the last word decides."""
     telling = [word for word in words if word in _OPENING]
     if not telling:
@@ -252,34 +207,36 @@ def _alarm(said: frozenset[str]) -> Meaning | None:
     return Meaning(Condition.ALARM, is_status=True) if said & _SAYS_STATUS else None
 
 
-_TRUE, _FALSE = _set("true yes on active 1"), _set("false no off inactive 0")
+_TRUE, _FALSE = word_set("true yes on active 1"), word_set("false no off inactive 0")
 _YES = _TRUE | {"activated"}
-_NO = _FALSE | _set("normal ok clear cleared idle none quiet standby good healthy")
+_NO = _FALSE | word_set("normal ok clear cleared idle none quiet standby good healthy")
 #: Words that say so of some conditions only: "Smoke: fault" is no smoke.
 _YES_OF: Mapping[Condition, frozenset[str]] = {
-    **dict.fromkeys(_ALARMS, _SAYS_ALARM | set(_SUBJECTS) | _set("alarmed pressed carbon high temperature")),
-    Condition.WINDOW_OPEN: _set("open opened"),
-    Condition.TAMPER: _TAMPER | _set("open opened alarm"),
-    Condition.LOW_BATTERY: _BATTERY | _set("low critical empty alarm"),
+    **dict.fromkeys(
+        _ALARMS, _SAYS_ALARM | set(_SUBJECTS) | word_set("alarmed pressed carbon high temperature")
+    ),
+    Condition.WINDOW_OPEN: word_set("open opened"),
+    Condition.TAMPER: _TAMPER | word_set("open opened alarm"),
+    Condition.LOW_BATTERY: _BATTERY | word_set("low critical empty alarm"),
     Condition.FAULT: _WRONG | {"alarm"},
     Condition.BATTERY_DEFECT: _WRONG,
     Condition.MAINS_FAULT: _WRONG | {"lost"},
     Condition.SELF_TEST_FAILED: _WRONG,
-    Condition.TEST: _set("test testing running checking"),
+    Condition.TEST: word_set("test testing running checking"),
     Condition.SILENCE: _SILENCE,
 }
 _NO_OF: Mapping[Condition, frozenset[str]] = {
-    Condition.WINDOW_OPEN: _set("closed close shut"),
-    Condition.TAMPER: _set("closed installed mounted secure"),
-    Condition.LOW_BATTERY: _set("full high medium"),
-    Condition.TEST: _set("passed success done completed"),
-    Condition.SELF_TEST_FAILED: _set("passed success"),
+    Condition.WINDOW_OPEN: word_set("closed close shut"),
+    Condition.TAMPER: word_set("closed installed mounted secure"),
+    Condition.LOW_BATTERY: word_set("full high medium"),
+    Condition.TEST: word_set("passed success done completed"),
+    Condition.SELF_TEST_FAILED: word_set("passed success"),
 }
 #: Other states of a device that the word of an alarm or a status may name; all of these words are needed.
 _STATES: Mapping[Condition, tuple[frozenset[str], ...]] = {
-    Condition.TEST: (_set("test"), _set("testing")),
+    Condition.TEST: (word_set("test"), word_set("testing")),
     Condition.TAMPER: tuple(frozenset({word}) for word in _TAMPER),
-    Condition.LOW_BATTERY: (_set("low battery"),),
+    Condition.LOW_BATTERY: (word_set("low battery"),),
     Condition.SILENCE: tuple(frozenset({word}) for word in _SILENCE),
     Condition.FAULT: tuple(frozenset({word}) for word in _WRONG),
 }
@@ -294,7 +251,7 @@ def conditions_of(meant: Meaning, value: Value) -> Mapping[Condition, bool] | No
     if meant.condition is None:
         return {}
     if isinstance(value, str):
-        return _word(meant, meant.condition, value[: _MAX_CHARACTERS + 1])
+        return _word(meant, meant.condition, value[: MAX_CHARACTERS + 1])
     if meant.is_status:  # a number's meaning is the maker's secret
         return {}
     return _number(meant, meant.condition, value)
@@ -313,7 +270,7 @@ def _number(meant: Meaning, condition: Condition, value: float) -> Mapping[Condi
 
 @lru_cache(maxsize=1024)
 def _word(meant: Meaning, condition: Condition, text: str) -> Mapping[Condition, bool] | None:
-    words = _words(text)
+    words = words_of(text)
     active = _says(condition, words)
     if active is not None:
         is_flag = (_TRUE | _FALSE).issuperset(words)
@@ -328,7 +285,7 @@ def _word(meant: Meaning, condition: Condition, text: str) -> Mapping[Condition,
     return None
 
 
-def _says(condition: Condition, words: list[str]) -> bool | None:
+def _says(condition: Condition, words: tuple[str, ...]) -> bool | None:
     """Whether each word says so, or that it is not so; "no smoke" is not so, "not normal" cannot be read."""
     yes, no = _YES | _YES_OF[condition], _NO | _NO_OF.get(condition, frozenset())
     if not words:
@@ -338,17 +295,3 @@ def _says(condition: Condition, words: list[str]) -> bool | None:
     if yes.issuperset(words):
         return True
     return False if no.issuperset(words) else None
-
-
-def _words(text: str) -> list[str]:
-    if len(text) > _MAX_CHARACTERS:
-        return []
-    if not text.isascii():
-        text = _CHINESE_WORD.sub(lambda found: f" {_CHINESE[found[0]]} ", text)
-    tokens = [token.lower() for token in _TOKEN.findall(text)]
-    return [word for token in tokens for word in _split(token)]
-
-
-@lru_cache(maxsize=4096)
-def _split(token: str) -> list[str]:
-    return _PART.findall(token) if _COMPOUND.fullmatch(token) else [token]
