@@ -72,16 +72,12 @@ def imei(value: object) -> str | None:
 def names(*called: object) -> tuple[str, ...]:
     """A device's names of what it is called: plausible IMEIs first."""
     found = dict.fromkeys([name for value in called if value and (name := name_of(value))])
-    return tuple(sorted(found, key=_is_other) if len(found) > 1 else found)
+    return tuple(sorted(found, key=is_imei, reverse=True) if len(found) > 1 else found)
 
 
 def is_imei(name: str) -> bool:
     """Whether a name is a plausible IMEI: 15 digits."""
     return len(name) == _IMEI_DIGITS and name.isdecimal() and name.isascii()
-
-
-def _is_other(name: str) -> bool:
-    return not is_imei(name)
 
 
 def name_of(value: object) -> str | None:

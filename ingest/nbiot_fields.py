@@ -19,6 +19,7 @@ from ingest.report import Report
 
 _MAX_DEPTH = 6
 _LONGEST_NAME = 48
+_NESTED = (dict, list)
 _HOTTEST_C = 125
 #: What is measured is less; infinity and numbers of a thousand digits are no measurements.
 _GREATEST = 1_000_000
@@ -48,14 +49,14 @@ def read_fields(values: Mapping[str, Any], report: DeviceReport, depth: int = 0)
     for name, given in values.items():
         # {"value": 1, "time": …}, as OneNET Studio has it
         value = given["value"] if type(given) is dict and "value" in given else given
-        if type(value) is dict or type(value) is list:
+        if isinstance(value, _NESTED):
             for item in value if type(value) is list else (value,):
                 if type(item) is dict and depth < _MAX_DEPTH:
                     typed = _typed(name, item)
                     read_fields({**item, **typed} if typed else item, report, depth + 1)
-        elif value is not None and value != "" and len(name) <= _LONGEST_NAME:
+        elif len(name) <= _LONGEST_NAME:
             reader = _reader(name)
-            if reader is not None:
+            if reader is not None and value is not None and value != "":
                 reader(name, value, report)
 
 

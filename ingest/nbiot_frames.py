@@ -9,9 +9,10 @@
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from ingest.gb26875_states import read_component
+from ingest.gb26875_states import State, read_component
 from ingest.nbiot_fields import DeviceReport, as_int
 from ingest.reading import Condition, UndecodableError, percent
 
@@ -74,10 +75,15 @@ def read_gb_state(state: object, report: DeviceReport) -> None:
     if bits is None or not 0 <= bits < 1 << 16:
         report.unread("v", state)
         return
-    said = read_component(_ANY_COMPONENT, bits)
+    said = _component_state(bits)
     for condition, active in said.conditions.items():
         report.mark(condition, active)
     report.data |= said.data
+
+
+@lru_cache(maxsize=1024)
+def _component_state(bits: int) -> State:
+    return read_component(_ANY_COMPONENT, bits)
 
 
 def is_transmitter(content: Mapping[str, Any]) -> bool:
