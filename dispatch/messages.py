@@ -172,6 +172,15 @@ def window_opened(facts: IncidentFacts, language: str) -> str:
     return f"{_drill(facts, 'zh')}{_place(facts)} {where}逃生窗被打开，没有烟雾报警，请查看并关好"
 
 
+def opened(facts: IncidentFacts, language: str, *, stations: Sequence[str]) -> str:
+    """A new incident, to those who only need to know of it; `stations` are the names of who is sent."""
+    is_confirmed = facts.grade is Grade.CONFIRMED
+    zh = f"{'火警' if is_confirmed else '疑似火警'}。{_scene(facts, 'zh')}。已派{'、'.join(stations) or '无'}"
+    en_kind = "Fire" if is_confirmed else "Suspected fire"
+    en = f"{en_kind}. {_scene(facts, 'en')}. Sent: {', '.join(stations) or 'nobody'}"
+    return notice(facts, language, zh=zh, en=en)
+
+
 def stand_down(facts: IncidentFacts, language: str, *, disposition: Disposition) -> str:
     """The incident is closed: nobody needs to go on."""
     zh = f"警情已结束（{DISPOSITIONS_ZH[disposition]}）。{_place(facts)}。谢谢"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import handover, journal, messages, paging, telling
+from dispatch import chat, handover, journal, messages, paging, telling
 from dispatch.escalation import Due, Step
 from dispatch.replies import new_code
 from dispatch.setup import DispatchSetup
@@ -81,6 +81,7 @@ def open_incident(
         _tell_unplaced(session, setup, incident, now)
     else:
         paging.send_first_stations(session, setup, incident, (Tier.VILLAGE, Tier.TOWN), now=now)
+        chat.post_opening(session, setup, incident, now=now)
     if incident.grade == Grade.CONFIRMED:
         handover.hand_over(session, setup, incident, now=now)
     else:

@@ -10,6 +10,14 @@ from geo.travel import StraightLine, TravelTime
 
 
 @dataclass(frozen=True, slots=True)
+class Robot:
+    """A group chat's robot: `name` is its carrier's, `region` whose incidents it is told, None for all."""
+
+    name: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DispatchSetup:
     """Made once at the start and passed to every verb.
 
@@ -24,3 +32,4 @@ class DispatchSetup:
     )
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     roster: RosterCache = field(default_factory=RosterCache)
+    robots: tuple[Robot, ...] = ()

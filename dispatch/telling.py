@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from dispatch import journal, messages, outbox
+from dispatch import chat, journal, messages, outbox
 from dispatch.describe import facts_of, regions_of
 from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
@@ -80,10 +80,12 @@ def tell_duty_officers(
     *,
     now: datetime,
 ) -> None:
-    """One notice to every duty officer of the incident's divisions; `what` makes it unique."""
+    """One notice to every duty officer and chat of the incident's divisions; `what` makes it unique."""
     roster = setup.roster.get(session)
     card = roster.station(assignment.station_id) if assignment else None
-    facts = facts_of(incident, station_name=card.name if card else None)
+    station_name = card.name if card else None
+    chat.post(session, setup, incident, f"duty:{what}", text, now=now, station_name=station_name)
+    facts = facts_of(incident, station_name=station_name)
     codes = regions_of(incident) or roster.tree.codes_of_level("district")
     officers = roster.duty_officers(codes, now, setup.zone)
     if not officers:

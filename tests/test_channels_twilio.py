@@ -4,14 +4,12 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pydantic import SecretStr
 
-from dispatch.channels.build import CarrierSetupError, build_carriers, carrier_names
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendStatus
 from dispatch.channels.console import ConsoleCarrier
 from dispatch.channels.twilio import TwilioCarrier
@@ -198,31 +196,3 @@ def test_a_console_that_is_gone_may_come_back() -> None:
         raise BrokenPipeError("closed")
 
     assert ConsoleCarrier(gone).send(_SMS).status is SendStatus.TEMPORARY
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Only what carriers need."""
-
-    sms: tuple[str, ...] = ("twilio", "console")
-    base_url: str = _PUBLIC_URL
-    twilio_account_sid: str = ACCOUNT_SID
-    twilio_auth_token: SecretStr = field(default_factory=lambda: SecretStr(AUTH_TOKEN))
-    twilio_from: str = SENDER
-    twilio_base_url: str = ""
-
-
-def test_carriers_come_in_the_order_of_the_setting() -> None:
-    carriers = build_carriers(Settings(), print)
-    assert [carrier.name for carrier in carriers] == ["twilio", "console"]
-    assert carrier_names(carriers) == {
-        Channel.SMS: ("twilio", "console"),
-        Channel.VOICE: ("twilio", "console"),
-    }
-
-
-def test_twilio_without_an_account_names_the_settings() -> None:
-    with pytest.raises(CarrierSetupError, match=r"set FIRE135_TWILIO_AUTH_TOKEN, FIRE135_TWILIO_FROM, too"):
-        build_carriers(Settings(twilio_auth_token=SecretStr(""), twilio_from=""), print)
-    with pytest.raises(CarrierSetupError, match="aliyun is not in this version"):
-        build_carriers(Settings(sms=("aliyun",)), print)
