@@ -75,6 +75,17 @@ def find(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Fault
     return sorted(faults, key=lambda fault: worst.index(fault.what))
 
 
+def messages_wait(session: Session, now: datetime) -> bool:
+    """Whether messages are due for so long that nobody can be sending."""
+    return outbox.has_due(session, now=now - OVERDUE)
+
+
+def steps_wait(session: Session, now: datetime) -> bool:
+    """Whether steps of escalation are due for so long that nobody can be taking them."""
+    overdue = select(DueStep.id).where(DueStep.outcome.is_(None), DueStep.due_at < now - OVERDUE)
+    return session.scalar(overdue.limit(1)) is not None
+
+
 def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
     """Loops that stand still, as far as the record shows it."""
     state = probe.state(session)
@@ -83,10 +94,9 @@ def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fa
         since = state.arrived_at or state.missed_at or now
         words = readiness_texts.probe_lost(since.astimezone(setup.zone), probe.stuck_at(session))
         yield Fault(FaultKind.PROBE_LOST, words)
-    if outbox.has_due(session, now=now - OVERDUE):
+    if messages_wait(session, now):
         yield Fault(FaultKind.MESSAGES_WAIT, readiness_texts.messages_wait(OVERDUE))
-    overdue = select(DueStep.id).where(DueStep.outcome.is_(None), DueStep.due_at < now - OVERDUE)
-    if session.scalar(overdue.limit(1)) is not None:
+    if steps_wait(session, now):
         yield Fault(FaultKind.STEPS_WAIT, readiness_texts.steps_wait(OVERDUE))
 
 

@@ -1,8 +1,10 @@
 """The service watches itself: one probe a minute over the real broker, and what a lost one leads to."""
 
 import logging
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from unittest.mock import Mock
 
@@ -12,6 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from fire135 import watch
+from fire135.service import Program
+from fire135.settings import Settings
 from fire135.watch import Watch, topic_of_probe
 from ingest.broker import EmbeddedBroker
 from ingest.broker_address import parse_broker_url
@@ -191,26 +195,57 @@ def test_the_probe_speaks_where_native_devices_are_heard(sources: str, topic: st
     assert topic_of_probe(parse_sources(sources)) == topic
 
 
-class _Outside(BaseHTTPRequestHandler):
+@pytest.fixture
+def outside() -> Iterator[tuple[str, Event]]:
+    """An outside watcher: its address, and whether it was asked."""
     asked = Event()
 
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.asked.set()
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            asked.set()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        pass
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+            pass
 
-
-def test_the_outside_watcher_is_asked() -> None:
-    server = HTTPServer(("127.0.0.1", 0), _Outside)
-    thread = Thread(target=server.handle_request)
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    watch.tell_outside(f"http://127.0.0.1:{server.server_port}/ping/secret")
-    assert _Outside.asked.wait(10)
+    yield f"http://127.0.0.1:{server.server_port}/ping/secret", asked
+    server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_the_whole_service_hears_itself_and_says_so_outside(
+    sqlite_template: Path,
+    tmp_path: Path,
+    free_port: int,
+    outside: tuple[str, Event],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url, asked = outside
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(sqlite_template, tmp_path / "fire135.db")
+    settings = Settings(
+        _env_file=None,
+        database_url=f"sqlite:///{tmp_path}/fire135.db",
+        mqtt_url=f"embedded://127.0.0.1:{free_port}",
+        http_port=0,
+        heartbeat_url=url,
+    )
+    program = Program(settings)
+    assert program._watch is not None
+    until_heard, is_stopped = program._subscriber._subscribed.wait, program._watch._stopped.wait
+    monkeypatch.setattr(program._watch, "_pause", lambda _: not until_heard(20) or is_stopped(0.05))
+    program.start()
+    try:
+        assert asked.wait(20)
+    finally:
+        program.stop()
+    assert PROBE_DEVICE not in capsys.readouterr().out
 
 
 def test_an_outside_watcher_that_is_away_harms_nothing_and_its_address_stays_secret(

@@ -1,0 +1,42 @@
+"""Do the loops of dispatch work? Ours say so by their rounds, another process's by what is left undone."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dispatch import readiness
+from dispatch.rounds import Rounds
+from store.database import Database
+
+#: A round takes well under a second; one that has not ended for so long hangs, or fails each time (ours).
+STALLED_AFTER_S = 15
+
+
+def why_stalled(name: str, loop: Rounds) -> str | None:
+    """Why a loop of this process does not do its work; None while it does."""
+    if not loop.is_alive:
+        return f"the {name} has stopped"
+    if loop.stalled_s > STALLED_AFTER_S:
+        return f"the {name} has finished no round for {loop.stalled_s:.0f} s"
+    return None
+
+
+def why_no_sender(database: Database, now: datetime) -> str | None:
+    """Whether anybody sends, asked by a process that does not; None: nothing has waited for long."""
+    return _why_undone(database, readiness.messages_wait, "messages wait", now)
+
+
+def why_no_escalator(database: Database, now: datetime) -> str | None:
+    """Whether anybody takes due steps, asked by a process that does not; None: none is overdue."""
+    return _why_undone(database, readiness.steps_wait, "due steps wait", now)
+
+
+def _why_undone(
+    database: Database, waits: Callable[[Session, datetime], bool], what: str, now: datetime
+) -> str | None:
+    with database.read() as session:
+        if not waits(session, now):
+            return None
+    longest_s = readiness.OVERDUE.total_seconds()
+    return f"{what} for more than {longest_s:.0f} s: does a dispatch process run?"

@@ -1,0 +1,54 @@
+"""Readiness tells the truth of loops: alive is not enough."""
+
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from dispatch.rounds import Rounds
+from dispatch.values import EventKind
+from fire135 import loops
+from tests.story import Story, story
+
+__all__ = ["story"]
+
+
+class _Idle(Rounds):
+    """Does nothing, or fails, once."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__("idler", 600)
+        self.done, self._fails = Event(), fails
+
+    def _round(self) -> None:
+        self.done.set()
+        if self._fails:
+            raise ValueError("on purpose")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_loop_works_while_its_rounds_end_well(*, fails: bool) -> None:
+    loop = _Idle(fails=fails)
+    assert loops.why_stalled("idler", loop) == "the idler has stopped"
+    loop.start()
+    assert loop.done.wait(10)
+    assert loops.why_stalled("idler", loop) is None
+    loop._last_good -= loops.STALLED_AFTER_S + 5
+    assert loops.why_stalled("idler", loop) == "the idler has finished no round for 20 s"
+    loop.stop()
+    assert loops.why_stalled("idler", loop) == "the idler has stopped"
+
+
+def test_a_process_without_loops_sees_what_is_left_undone(story: Story) -> None:
+    now = story.clock.now()
+    story.event(story.district.smoke, EventKind.ALARM, send=False)
+
+    def whys(seconds: float) -> list[str | None]:
+        later = now + timedelta(seconds=seconds)
+        asked = (loops.why_no_sender, loops.why_no_escalator)
+        return [why(story.database, later) for why in asked]
+
+    assert whys(10) == [None, None]
+    sender, escalator = whys(120)
+    assert sender == "messages wait for more than 15 s: does a dispatch process run?"
+    assert escalator == "due steps wait for more than 15 s: does a dispatch process run?"
