@@ -9,7 +9,7 @@ import base64
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.reading import Announcement, Condition, Fact, Message, Reading, Request, UndecodableError
 from ingest.sparkplug_payload import Metric, Payload, read_payload, rebirth_command
@@ -72,8 +72,7 @@ class _Node:
         device.is_unread = device.is_unread and aliases is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
+class _Address(NamedTuple):
     """Whose message it is. `root` is the topic up to the namespace."""
 
     root: str
