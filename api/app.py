@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from api import (
     advice,
     alarms,
+    aliyun_webhooks,
     answers,
     commissioning,
     decisions,
@@ -61,6 +62,6 @@ def create_app(service: Service) -> FastAPI:
         stream,
     ):
         app.include_router(part.router, prefix="/api/v1")
-    for part in (health, docs, sign_in, webhooks, pushes, page):
+    for part in (health, docs, sign_in, webhooks, aliyun_webhooks, pushes, page):
         app.include_router(part.router)
     return app

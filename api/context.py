@@ -31,14 +31,18 @@ class ApiSettings(Protocol):
     def twilio_auth_token(self) -> SecretStr:
         """The secret that Twilio signs its requests with."""
 
+    @property
+    def aliyun_push_token(self) -> SecretStr:
+        """The secret in the addresses that Aliyun pushes to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """Everything that a request may need, made once at the start.
 
     `wake_sender` is called after a commit that may have written messages, `wake_pushes` after one that
-    stored a device's message. `readiness` asks, by
-    name (`broker`, `sender`), whether a part works: None, or why not in one line. `stopping` is set
+    stored a device's message, `wake_carrier_pushes` a carrier's. `readiness` asks, by name (`broker`,
+    `sender`), whether a part works: None, or why not in one line. `stopping` is set
     when the server shall end, so that open streams end too.
     """
 
@@ -48,6 +52,7 @@ class Service:
     clock: Clock
     wake_sender: Callable[[], None] = lambda: None
     wake_pushes: Callable[[], None] = lambda: None
+    wake_carrier_pushes: Callable[[], None] = lambda: None
     readiness: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     stopping: Event = field(default_factory=Event)
 

@@ -19,16 +19,18 @@ from api.app import create_app
 from api.context import Service
 from dispatch.centre_line import CentreLine
 from dispatch.centre_sender import CentreSender
-from dispatch.channels.build import build_carriers, carrier_names
+from dispatch.channels.build import build_carriers, carrier_names, robots_of
 from dispatch.channels.probe import ProbeCarrier
 from dispatch.escalator import Escalator
 from dispatch.plan import load_plan
+from dispatch.pushes import PushReader
 from dispatch.sender import Sender
 from dispatch.setup import DispatchSetup
 from dispatch.supervisor import Supervisor
 from fire135 import loops
 from fire135.clock import SystemClock
 from fire135.faults import UserError
+from fire135.listening import listen
 from fire135.settings import Settings
 from fire135.watch import Watch, tell_outside, topic_of_probe
 from ingest.broker import EmbeddedBroker, embedded_listener
@@ -64,6 +66,10 @@ class Role(StrEnum):
     API = "api"
 
 
+#: Who takes a push reads it; others take over what was left unread.
+_READ_PUSHES = frozenset({Role.API, Role.DISPATCH})
+
+
 class Program:
     """One process of the service.
 
@@ -78,13 +84,19 @@ class Program:
         routes = parse_sources(settings.sources)
         carriers = build_carriers(settings, _print_whole)
         self._setup = DispatchSetup(
-            plan=load_plan(settings.plan), carriers=carrier_names(carriers), zone=settings.zone
+            plan=load_plan(settings.plan),
+            carriers=carrier_names(carriers),
+            zone=settings.zone,
+            robots=robots_of(settings),
         )
         self._database = Database(settings.database_url)
         by_name = {carrier.name: carrier for carrier in (*carriers, ProbeCarrier())}
         self._sender = Sender(self._database, self._setup, by_name, self._clock)
         self._escalator = Escalator(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
         self._supervisor = Supervisor(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
+        self._carrier_pushes = PushReader(
+            self._database, self._setup, now=self._clock.now, wake_sender=self._sender.wake
+        )
         line: CentreLine | None = None
         if settings.handover_url:
             line = CentreLine(settings.handover_url, settings.handover_secret.get_secret_value())
@@ -152,7 +164,8 @@ class Program:
             raise
 
     def _start_parts(self) -> None:
-        web_socket = self._listen() if Role.API in self._roles else None
+        host, port = self._settings.http_host, self._settings.http_port
+        web_socket = listen(host, port) if Role.API in self._roles else None
         if self._broker is not None:
             self._broker.start()
         if Role.DISPATCH in self._roles:
@@ -162,6 +175,8 @@ class Program:
             self._supervisor.start()
             if self._watch is not None:
                 self._watch.start()
+        if self._roles & _READ_PUSHES:
+            self._carrier_pushes.start()
         if Role.INGEST in self._roles:
             self._ingest.start()
             self._pushes.start()
@@ -196,6 +211,7 @@ class Program:
             self._transmitters.stop()
         if self._watch is not None:
             self._watch.stop()
+        self._carrier_pushes.stop()
         self._supervisor.stop()
         self._escalator.stop()
         self._centre.stop()
@@ -213,20 +229,6 @@ class Program:
                 f"cannot listen on port {port} ({fault.strerror}); set FIRE135_GB26875_PORT to another port"
             ) from None
 
-    def _listen(self) -> socket.socket:
-        host, port = self._settings.http_host, self._settings.http_port
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as fault:
-            listening.close()
-            raise UserError(
-                f"cannot listen on {host}:{port} ({fault.strerror}); set FIRE135_HTTP_PORT to another port"
-            ) from None
-        return listening
-
     def _serve_http(self, listening: socket.socket) -> None:
         service = Service(
             database=self._database,
@@ -235,6 +237,7 @@ class Program:
             clock=self._clock,
             wake_sender=self._sender.wake,
             wake_pushes=self._pushes.wake,
+            wake_carrier_pushes=self._carrier_pushes.wake,
             readiness={
                 "broker": self._why_no_broker,
                 "sender": self._why_no_sender,
@@ -278,6 +281,7 @@ class Program:
             (Role.DISPATCH, "centre", self._centre.is_alive),
             (Role.DISPATCH, "supervisor", self._supervisor.is_alive),
             (Role.DISPATCH, "watch", self._watch is None or self._watch.is_alive),
+            (Role.API, "carrier pushes", self._carrier_pushes.is_alive),
             (Role.API, "http", self._web is not None and self._web.is_alive()),
         ]
         return next((name for role, name, alive in parts if role in self._roles and not alive), None)

@@ -75,7 +75,7 @@ def test_a_robot_that_cannot_be_is_named_by_its_place_not_by_its_secret(
     settings: pytest.MonkeyPatch, second: str
 ) -> None:
     settings.setenv("FIRE135_ROBOTS", f"wecombot://k1,{second}")
-    with pytest.raises(CarrierSetupError, match="^FIRE135_ROBOTS: part 2 is no robot's address") as fault:
+    with pytest.raises(CarrierSetupError, match=r"^FIRE135_ROBOTS: part 2 is no robot's address") as fault:
         build_carriers(Settings(), print)
     assert "hidden" not in str(fault.value)
     assert "\n" not in str(fault.value)
