@@ -6,7 +6,7 @@ sends everything in turn, without threads.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Protocol
@@ -52,8 +52,9 @@ def send_one(
     clock: Now,
     *,
     giving_up: Event,
+    heard: Callable[[SendResult, datetime], None] | None = None,
 ) -> SendResult:
-    """Send one claimed message and record what the carrier said.
+    """Send one claimed message and record what the carrier said; `heard` is told of it first.
 
     While the database cannot be reached the record is tried again until `giving_up` is set: a result
     that is lost means a second message.
@@ -65,6 +66,8 @@ def send_one(
     else:
         result = carrier.send(claim.message)
     answered_at = clock.now()
+    if heard is not None:
+        heard(result, answered_at)
     while True:
         try:
             _record(database, setup, claim, result, answered_at)
@@ -151,9 +154,14 @@ class Sender(Rounds):
         """In a thread of the lane: one message from its request to its record."""
         try:
             result = send_one(
-                self._database, self._setup, self._carriers, claim, self._clock, giving_up=self._stopped
+                self._database,
+                self._setup,
+                self._carriers,
+                claim,
+                self._clock,
+                giving_up=self._stopped,
+                heard=lane.note,
             )
-            lane.note(result, self._clock.now())
         except Exception:
             log.exception(
                 "message %d could not be recorded; it will be taken again", claim.message.notification_id
