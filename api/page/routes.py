@@ -17,6 +17,7 @@ from api.callers import Caller, signed_in
 from api.context import Service, ServiceDep
 from api.page.catalogue import choose_language, texts
 from api.page.render import render
+from api.page.sheet import sheet_values
 from store.places import Station
 
 _LANGUAGE_COOKIE = "fire135_language"
@@ -37,6 +38,16 @@ def board(request: Request, service: ServiceDep) -> Response:
 def incident(request: Request, service: ServiceDep, incident_id: str) -> Response:
     """One incident's page; whether there is such an incident, the API says."""
     return _signed_in_page(request, service, "incident.html", incident_id=incident_id)
+
+
+@router.get("/incidents/{incident_id}/sheet")
+def sheet(request: Request, service: ServiceDep, incident_id: str) -> Response:
+    """What to read to 119 on the telephone, for printing; needs no script."""
+    caller = signed_in(request, service)
+    if caller is None:
+        return RedirectResponse("/sign-in", 303)
+    values = sheet_values(service, caller, incident_id)
+    return _page(request, "sheet.html", user_name=caller.name, **values)
 
 
 @router.get("/devices")

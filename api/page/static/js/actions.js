@@ -10,6 +10,8 @@ import { journey } from "./naming.js";
 
 const RECORDABLE = ["acknowledged", "enroute", "on_scene", "cleared"];
 const DISPOSITIONS = ["fire", "false_alarm", "test", "duplicate", "other"];
+const HANDOVER_ANSWERS = ["accepted", "rejected", "dispatched", "on_scene", "closed"];
+const AFTER_HANDOVER = { accepted: "dispatched", dispatched: "on_scene", on_scene: "closed" };
 const { runs_incidents, answers_for } = bootstrap.user; // answers_for null: every station
 
 /** Buttons for the whole incident; none for who only reads, or once it is closed. */
@@ -18,6 +20,7 @@ export function actionsOf(incident) {
   return [
     incident.grade === "suspected" && button("confirm", t("action.confirm"), () => askGrade(incident)),
     button("send", t("action.send"), () => askStation(incident)),
+    button("handover", t("action.handover"), () => askHandover(incident)),
     button("close", t("action.close"), () => askClose(incident)),
   ];
 }
@@ -72,6 +75,28 @@ function askGrade(incident) {
     fields: [h("p", {}, t("action.confirm_effect")), line("reason", t("action.reason"), { required: true })],
     submit: t("action.confirm"),
     send: ({ reason }, key) => post(path(incident, "grade"), { grade: "confirmed", reason }, key),
+    done: changed(incident),
+  });
+}
+
+/** What 119 said on the telephone. */
+function askHandover(incident) {
+  const next = AFTER_HANDOVER[incident.handover.status] ?? "accepted";
+  ask({
+    title: `${incident.code} · ${t("action.handover")}`,
+    fields: [
+      choice(
+        "status",
+        t("action.handover_answer"),
+        HANDOVER_ANSWERS.map((name) => [name, term("handover", name)]),
+        next,
+      ),
+      line("number", t("action.handover_number"), { value: incident.handover.number ?? "" }),
+      line("reason", t("action.handover_reason")),
+    ],
+    submit: t("action.handover"),
+    send: ({ status, number, reason }, key) =>
+      post(path(incident, "handover"), { status, ...(number && { number }), ...(reason && { reason }) }, key),
     done: changed(incident),
   });
 }

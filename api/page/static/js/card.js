@@ -74,7 +74,7 @@ function facts(incident) {
     fact(t("incident.received"), dateTime(incident.opened_at)),
     incident.closed_at && fact(t("incident.closed"), closingText(incident)),
     buildingText(incident.premises) && fact(t("incident.building"), buildingText(incident.premises)),
-    fact(t("incident.handover"), handoverText(incident.handover)),
+    fact(t("incident.handover"), handoverState(incident)),
   );
 }
 
@@ -105,12 +105,14 @@ function buildingText({ floors, residents, notes }) {
   return parts.filter(Boolean).join(" · ");
 }
 
-function handoverText(handover) {
+function handoverState({ id, handover }) {
   const parts = [
     term("handover", handover.status),
     handover.at && time(handover.at),
     handover.number,
     handover.reason,
+    handover.failure && `${t("event.handover_failed")}: ${handover.failure} (${handover.attempts})`,
   ];
-  return parts.filter(Boolean).join(" · ");
+  const sheet = h("a", { href: `/incidents/${encodeURIComponent(id)}/sheet` }, t("incident.sheet"));
+  return [`${parts.filter(Boolean).join(" · ")} · `, sheet];
 }
