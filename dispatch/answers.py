@@ -53,7 +53,8 @@ def receive_sms(session: Session, setup: DispatchSetup, sms: IncomingSms, *, now
     parsed = parse_reply(sms.body)
     people = list(session.scalars(select(Person).where(Person.phone == sms.phone)))
     incidents = _open_incidents_of(session, people)
-    if parsed.answer is not None and not incidents and communication.take_answer(session, people, now=now):
+    is_yes = parsed.answer is Answer.COMING and not incidents  # a call for help is no answer to a test
+    if is_yes and communication.take_answer(session, people, now=now):
         reply.result = "accepted"
         return
     codes = sorted({incident.code for incident in incidents})

@@ -83,11 +83,10 @@ def take_answer(session: Session, people: Sequence[Person], *, now: datetime) ->
     asked = select(Notification).where(
         Notification.communication_test_id.in_(since),
         Notification.person_id.in_([person.id for person in people]),
-        Notification.answered_at.is_(None),
     )
-    rows = session.scalars(asked.with_for_update()).all()
+    rows = session.scalars(asked.order_by(Notification.id).with_for_update()).all()
     for row in rows:
-        row.answered_at = now
+        row.answered_at = row.answered_at or now
     return bool(rows)
 
 

@@ -47,7 +47,10 @@ def by_next_carrier(session: Session, setup: DispatchSetup, notice: Notification
     if not later:
         return False
     again = _again(notice, Channel(notice.channel))
-    witness.follow(session, notice, outbox.enqueue(session, setup, again, now=now, carrier=later[0]))
+    row = outbox.enqueue(session, setup, again, now=now, carrier=later[0])
+    if row is not None:
+        row.communication_test_id = notice.communication_test_id
+    witness.follow(session, notice, row)
     return True
 
 

@@ -1,8 +1,8 @@
-"""The loop that looks every two seconds after the devices themselves."""
+"""The loop that looks every two seconds after the devices themselves, and after tests of communication."""
 
 from collections.abc import Callable
 
-from dispatch import supervise
+from dispatch import communication, supervise
 from dispatch.rounds import Rounds
 from dispatch.sender import Now
 from dispatch.setup import DispatchSetup
@@ -27,5 +27,6 @@ class Supervisor(Rounds):
         super()._run()
 
     def _round(self) -> None:
-        if supervise.run(self._database, self._setup, self._memory, now=self._clock.now()):
+        is_told = supervise.run(self._database, self._setup, self._memory, now=self._clock.now())
+        if communication.run(self._database, self._setup, now=self._clock.now()) or is_told:
             self._wake_sender()
