@@ -2,9 +2,9 @@
 
     python -m benchmarks.decode_rate [--seconds 1]
 
-Decoding alone, on one core: no broker, no database. The rate is per second of that core's time (what
-else the machine does is not counted), over the captured messages in `tests/payloads`, in turns; the worst case is over messages made to be slow (depth, width, long
-strings, every known word at once), each at the limit of a report.
+Decoding alone, on one core: no broker, no database. The rate is per second of that core's own time,
+over the captured messages in `tests/payloads`, in turns; the worst case is over messages made to be
+slow (depth, width, long strings, every known word at once), each at the limit of a report.
 """
 
 import argparse
