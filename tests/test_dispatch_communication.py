@@ -11,6 +11,7 @@ from dispatch.errors import ConflictError, NotFoundError
 from dispatch.plan import ResponsePlan
 from dispatch.reached import Asked, Reached
 from dispatch.setup import DispatchSetup
+from dispatch.values import EventKind
 from dispatch.wording import fits_one_segment
 from store.database import Database
 from store.incidents import DueStep, Incident, Notification
@@ -125,7 +126,7 @@ def test_a_page_leaves_before_the_messages_of_a_test(story: Story) -> None:
     due = [row.next_attempt_at for row in messages(story)]
     assert [at - due[0] for at in due] == [number * communication.STEP for number in range(_CHIEFS)]
     story.clock.advance(60)  # the sender was away
-    story.event(story.district.smoke, "alarm", send=False)  # type: ignore[arg-type]
+    story.event(story.district.smoke, EventKind.ALARM, send=False)
     with story.database.begin() as session:
         claims = outbox.claim(session, now=story.clock.now(), limit=2)
         purposes = [session.get_one(Notification, c.message.notification_id).purpose for c in claims]
