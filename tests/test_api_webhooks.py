@@ -36,6 +36,7 @@ class Settings:
 
     base_url: str = _PUBLIC_URL
     twilio_auth_token: SecretStr = field(default_factory=lambda: SecretStr(AUTH_TOKEN))
+    aliyun_push_token: SecretStr = SecretStr("")
 
 
 class Line:
