@@ -73,7 +73,7 @@ class StepFacts:
         """Whether the station was asked and has said nothing since."""
         if self.last_asked_at is None:
             return False
-        return self.last_word_at is None or self.last_word_at <= self.last_asked_at
+        return self.last_word_at is None or self.last_word_at < self.last_asked_at
 
 
 class Verdict(StrEnum):

@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from dispatch import answers
+from dispatch import answers, communication
 from dispatch.answers import IncomingSms
-from dispatch.helping import HELP_EVERY_S
+from dispatch.helping import HELP_AT_MOST, HELP_EVERY_S, HELP_WITHIN_S
 from dispatch.values import Disposition, EventKind
 from store.incidents import Reply
 from tests.factories import make_device, make_person
@@ -71,6 +71,49 @@ def test_help_is_sent_at_most_once_a_minute(story: Story) -> None:
     story.reply(story.district.chief, "什么情况？")
     assert len(story.texts(story.district.chief)) == before + 2
     assert results(story) == ["help_sent", "ignored", "ignored", "help_sent"]
+
+
+def test_a_robot_that_answers_our_help_hears_it_five_times_an_hour(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    for _ in range(20):
+        story.reply(story.district.deputy, "【自动回复】我正在开车，稍后回复")
+        story.clock.advance(HELP_EVERY_S)
+    assert results(story).count("help_sent") == HELP_AT_MOST
+
+    story.clock.advance(HELP_WITHIN_S)
+    story.reply(story.district.deputy, "什么？")
+    assert results(story)[-1] == "help_sent"
+
+
+def test_a_valid_answer_shows_that_a_person_reads_the_help(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    for _ in range(HELP_AT_MOST):
+        story.reply(story.district.chief, "在哪")
+        story.clock.advance(HELP_EVERY_S)
+    story.reply(story.district.chief, "1")
+    story.reply(story.district.chief, "在哪")
+    assert results(story)[-2:] == ["accepted", "help_sent"]
+
+
+def test_who_wants_no_more_messages_answers_nothing_and_gets_none_back(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    before = len(story.texts(story.district.chief))
+    for text in ("STOP", "退订", "TD"):
+        story.reply(story.district.chief, text)
+
+    assert results(story) == ["ignored"] * 3
+    assert len(story.texts(story.district.chief)) == before
+    assert story.assignments()[story.district.home_station].acknowledged_at is None
+
+
+def test_without_an_incident_an_answer_counts_for_the_communication_test(story: Story) -> None:
+    with story.database.begin() as session:
+        communication.start(session, story.setup, None, started_by="值班员", now=story.clock.now())
+    story.reply(story.district.chief, "收到")
+
+    assert results(story) == ["accepted"]
+    (asked,) = [n for n in story.notifications(story.district.chief) if n.purpose == "communication_test"]
+    assert asked.answered_at == story.clock.now()
 
 
 def test_a_stranger_gets_nothing(story: Story) -> None:

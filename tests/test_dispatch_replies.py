@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.replies import DIGITS, RECEIVED, WORDS, ParsedReply, new_code, parse_reply
+from dispatch.replies import DIGITS, RECEIVED, WORDS, ParsedReply, is_opt_out, new_code, parse_reply
 from dispatch.values import Answer
 
 _FULL_WIDTH = str.maketrans(
@@ -35,6 +35,10 @@ _CODES = st.from_regex(r"[CDGHJKMNPQRSTVWXYZ]{1,3}[2-9]", fullmatch=True)
         ("1来", Answer.COMING),
         ("回复1", Answer.COMING),
         ("收到。", Answer.COMING),
+        ("收到！", Answer.COMING),
+        ("不能来", Answer.CANNOT),
+        ("２", Answer.CANNOT),
+        ("３　", Answer.ON_SCENE),
         ("收到，马上来", Answer.COMING),
         ("我们已出发", Answer.COMING),
         ("I’m coming", Answer.COMING),
@@ -65,6 +69,9 @@ def test_digits_and_words_are_read_as_people_type_them(text: str, answer: Answer
     [
         "K7 1",
         "k7 1",
+        "k7１",
+        "Ｋ７1",
+        "１　ｋ７",
         "k7-1",
         "K7:1",
         "K71",
@@ -112,10 +119,37 @@ def test_a_code_says_which_incident_is_meant(text: str) -> None:
         "好的",
         "我现在开车，稍后回复",
         "1来 2不能 3到场 4误报 5增援",
+        "收到 不能确定",
+        "2 3",
+        "来不了了吗",
+        "1 退订",
+        "退订",
+        "STOP",
+        "stop 1",
+        "TD",
+        "【自动回复】收到，稍后联系您",
+        "[Auto-reply] I am driving, 1 hour",
+        "您好，我正在开会，3点后回复您",
+        "验证码1",
+        "K7 一号楼",
+        "1K7",
     ],
 )
 def test_whatever_can_be_read_two_ways_is_no_answer(text: str) -> None:
     assert parse_reply(text).answer is None
+
+
+@pytest.mark.parametrize(
+    "text", ["STOP", " stop. ", "Ｓｔｏｐ", "退订", "T", "TD", "td 退订", "回T退订", "Unsubscribe"]
+)
+def test_who_wants_no_more_messages_is_understood_as_that(text: str) -> None:
+    assert is_opt_out(text)
+    assert parse_reply(text).answer is None
+
+
+@pytest.mark.parametrize("text", ["1", "收到", "help", "HELP", "T7 1", "不能来", ""])
+def test_an_answer_or_a_question_is_no_wish_to_hear_no_more(text: str) -> None:
+    assert not is_opt_out(text)
 
 
 def test_a_code_alone_or_two_codes_answer_nothing() -> None:
