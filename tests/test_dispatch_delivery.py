@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import permutations
+from itertools import count, permutations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from dispatch import answers, delivery, outbox
 from dispatch.answers import IncomingSms
 from dispatch.channels.carrier import Channel, DeliveryStatus, SendResult, SendStatus
 from dispatch.delivery import Receipt
-from dispatch.values import Disposition, EventKind
+from dispatch.duty import Contact
+from dispatch.outbox import Draft
+from dispatch.values import Disposition, EventKind, PersonRole
 from store.incidents import Assignment, Notification, TimelineEntry
 from tests.clock import ManualClock
 from tests.story import Story, story
@@ -19,6 +23,8 @@ from tests.story import Story, story
 __all__ = ["story"]
 
 SENT, DELIVERED, FAILED = DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED
+_keys = count()
+_RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3}
 
 
 class Told:
@@ -202,6 +208,77 @@ def test_in_any_order_the_end_is_the_best_that_is_known(
         seen.append(told.row().status)
     assert seen == sorted(seen, key=rank.index)
     assert seen[-1] == "delivered"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(
+    said=st.permutations([SENT, SENT, DELIVERED, DELIVERED, FAILED, FAILED]),
+    known=st.integers(1, 6),
+    own=st.sampled_from(SendStatus),
+    at=st.integers(0, 6),
+    seconds=st.lists(st.integers(0, 90), min_size=7, max_size=7),
+)
+def test_however_often_late_and_disordered_receipts_come_status_only_moves_forward(
+    story: Story, said: list[DeliveryStatus], known: int, own: SendStatus, at: int, seconds: list[int]
+) -> None:
+    steps: list[DeliveryStatus | SendStatus] = list(said[:known])
+    steps.insert(at, own)  # our own record comes anywhere among them
+    message = write_and_claim(story, key=f"{next(_keys)}")
+    ranks, arrived = [], []
+    for step, pause_s in zip(steps, seconds, strict=False):
+        now = story.clock.advance(pause_s)
+        with story.database.begin() as session:
+            if isinstance(step, SendStatus):
+                outbox.record_result(session, message, SendResult(step, "SM1", "said so"), now=now)
+            else:
+                delivery.record_receipt(
+                    session, story.setup, Receipt("console", "SM1", step, message), now=now
+                )
+            row = session.get_one(Notification, message)
+            ranks.append(_RANK[row.status])
+            arrived += [row.delivered_at] if row.delivered_at else []
+            assert (row.status == "delivered") == (row.delivered_at is not None)
+    assert ranks == sorted(ranks)
+    assert len(set(arrived)) <= 1
+    assert (ranks[-1] == _RANK["delivered"]) == (DELIVERED in steps or SendStatus.DELIVERED in steps)
+
+
+def write_and_claim(story: Story, key: str) -> int:
+    """A page to nobody's incident, on its way to the carrier; gives its id."""
+    now = story.clock.now()
+    to = Contact("p", "虚构", "+8613800138001", PersonRole.MEMBER, 1, "zh")
+    with story.database.begin() as session:
+        row = outbox.enqueue(session, story.setup, Draft(to, "page", "text", key), now=now)
+        outbox.claim(session, now=now, limit=10)
+        assert row is not None
+        return row.id
+
+
+def test_a_message_that_arrives_late_is_a_fault_and_says_so(told: Told, clock: ManualClock) -> None:
+    clock.advance(61)
+    told.receipt(DELIVERED)
+    assert (told.row().status, told.row().failure) == ("delivered", "delivered late: 61 s after it was sent")
+    assert told.journal() == ["message_sent", "message_delivered", "message_late"]
+    told.receipt(DELIVERED)
+    assert told.journal().count("message_late") == 1
+
+
+def test_a_page_without_any_receipt_is_a_fault_once_unless_it_was_answered(
+    told: Told, clock: ManualClock
+) -> None:
+    story = told.story
+    clock.advance(60)
+    for expected in (1, 0):
+        assert delivery.note_unconfirmed(story.database, story.setup, now=clock.now()) == expected
+    assert (told.row().status, told.row().failure) == ("sent", "no receipt 60 s after it was sent")
+    assert told.journal() == ["message_sent", "message_late"]
+
+
+def test_a_page_that_was_answered_needs_no_receipt(told: Told, clock: ManualClock) -> None:
+    told.story.reply(told.story.district.chief, "1")
+    clock.advance(60)
+    assert delivery.note_unconfirmed(told.story.database, told.story.setup, now=clock.now()) == 0
+    assert told.row().failure is None
 
 
 def test_receipts_and_answers_that_arrive_together_never_wait_for_each_other(told: Told) -> None:
