@@ -23,12 +23,12 @@ log = logging.getLogger(__name__)
 _request_log = logging.getLogger(f"{__name__}.requests")
 _request_log.setLevel(logging.WARNING)
 
-#: One attempt ends within this many seconds; the outbox's lease is longer.
+#: One attempt ends within this many seconds; the sender renews its lease meanwhile.
 TIMEOUT_S = 10.0
 _CONNECT_TIMEOUT_S = 3.0
 #: How long a phone rings; the next station is due 30 s after the call.
 _RING_S = 30
-_CONNECTIONS = 32
+_CONNECTIONS = 200  # a hundred texts and a hundred calls at once
 
 # Twilio's error reference. The 21xxx codes refuse this message for good (21211 no valid number, 21408
 # region not allowed, 21610 has opted out, 21612 and 21614 cannot be reached), except those listed.
