@@ -72,6 +72,13 @@ class Settings(BaseSettings):
             return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         return value
 
+    @field_validator("handover_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("no web address; it begins with https:// (or http:// on a closed line)")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

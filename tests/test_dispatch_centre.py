@@ -1,9 +1,10 @@
 """The hand-over to the 119 centre as stories: in order, repeated until it speaks, in sight when it fails."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from dispatch import centre, centre_queue, centre_sender, handover, receive
 from dispatch.centre_line import signature
 from dispatch.centre_queue import BACKOFF_S, LEASE_S, REPEAT_S
+from dispatch.centre_sender import CentreSender
 from dispatch.values import Disposition, EventKind, HandoverStatus, Source
 from simulators.centre_standin import Centre
 from store.incidents import Incident
@@ -24,14 +26,20 @@ __all__ = ["story"]
 _SECRET = "made up"
 
 
+def _at_once() -> None:
+    """A line that does not wait."""
+
+
 @dataclass
 class _Line:
     """Carries to the stand-in without a network; `broken` says why it does not."""
 
     centre: Centre = field(default_factory=lambda: Centre(_SECRET))
     broken: str | None = None
+    before: Callable[[], None] = _at_once
 
     def post(self, body: str, *, now: datetime) -> str | None:
+        self.before()
         if self.broken is not None:
             return self.broken
         stamp = str(int(now.timestamp()))
@@ -50,8 +58,9 @@ class _Handover:
         return centre_sender.run_once(self.story.database, self.line, self.story.clock)
 
     def wait(self, seconds: int) -> None:
-        for _ in range(seconds // 5):
-            self.story.wait(5)
+        """Let time pass, with a look at the queue every 15 s."""
+        for _ in range(seconds // 15):
+            self.story.wait(15)
             self.send()
 
     def report(self, status: HandoverStatus, *, number: str | None = None, reason: str | None = None) -> None:
@@ -124,9 +133,9 @@ def test_accepted_in_time_is_told_once_and_nobody_rings(handing: _Handover) -> N
 def test_a_suspected_fire_is_handed_over_late_and_brought_up_to_date(handing: _Handover) -> None:
     story = handing.story
     story.alarm(story.district.smoke)
-    handing.wait(85)
+    handing.wait(75)
     assert handing.send() == 0
-    handing.wait(10)
+    handing.wait(15)
     assert "<certainty>Possible</certainty>" in handing.read[-1]["cap"]
     handing.report(HandoverStatus.ACCEPTED, number="119-7")
     handing.send()
@@ -192,7 +201,7 @@ def test_a_drill_is_an_exercise(handing: _Handover) -> None:
     story = handing.story
     with story.database.begin() as session:
         receive.start_drill(session, story.setup, story.district.premises, now=story.clock.now())
-    handing.wait(95)
+    handing.wait(90)
 
     assert handing.read[0]["drill"] is True
     assert "<status>Exercise</status>" in handing.read[0]["cap"]
@@ -263,6 +272,26 @@ def test_while_a_request_runs_its_claim_is_kept(handing: _Handover) -> None:
     clock.advance(1)
 
     assert handing.send() == 0
+
+
+def test_the_loop_sends_by_itself_and_finishes_what_is_under_way(handing: _Handover) -> None:
+    began, go_on = Event(), Event()
+
+    def hold() -> None:
+        began.set()
+        go_on.wait(10)
+
+    handing.line.before = hold
+    handing.story.alarm(handing.story.district.call_point)
+    sender = CentreSender(handing.story.database, handing.line, handing.story.clock)
+    sender.start()
+    assert began.wait(10)
+
+    Timer(0.0, go_on.set).start()
+    sender.stop()
+
+    (row,) = handing.rows()
+    assert (row.status, row.attempts, len(handing.read)) == ("delivered", 1, 1)
 
 
 def test_without_a_centre_the_chain_is_kept_and_the_incident_says_why_nothing_went_out(

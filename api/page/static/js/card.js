@@ -105,13 +105,17 @@ function buildingText({ floors, residents, notes }) {
   return parts.filter(Boolean).join(" · ");
 }
 
+function tries({ attempts }) {
+  return attempts > 1 ? ` ×${attempts}` : "";
+}
+
 function handoverState({ id, handover }) {
   const parts = [
     term("handover", handover.status),
     handover.at && time(handover.at),
     handover.number,
     handover.reason,
-    handover.failure && `${t("event.handover_failed")}: ${handover.failure} (${handover.attempts})`,
+    handover.failure && `${t("event.handover_failed")}: ${handover.failure}${tries(handover)}`,
   ];
   const sheet = h("a", { href: `/incidents/${encodeURIComponent(id)}/sheet` }, t("incident.sheet"));
   return [`${parts.filter(Boolean).join(" · ")} · `, sheet];
