@@ -15,6 +15,7 @@ from api import (
     incidents,
     problems,
     pushes,
+    readiness,
     registry,
     reports,
     sign_in,
@@ -25,6 +26,7 @@ from api import (
 from api.context import Service
 from api.limits import BodyLimit
 from api.page import routes as page
+from api.page import station
 from api.stream import Feed
 
 _DESCRIPTION = """
@@ -59,9 +61,10 @@ def create_app(service: Service) -> FastAPI:
         answers,
         advice,
         reports,
+        readiness,
         stream,
     ):
         app.include_router(part.router, prefix="/api/v1")
-    for part in (health, docs, sign_in, webhooks, aliyun_webhooks, pushes, page):
+    for part in (health, docs, sign_in, webhooks, aliyun_webhooks, pushes, page, station):
         app.include_router(part.router)
     return app

@@ -35,6 +35,18 @@ class ApiSettings(Protocol):
     def aliyun_push_token(self) -> SecretStr:
         """The secret in the addresses that Aliyun pushes to."""
 
+    @property
+    def handover_url(self) -> str:
+        """Where incidents are handed to the 119 centre; empty: nowhere."""
+
+    @property
+    def robots(self) -> tuple[str, ...]:
+        """The group chats that take notices."""
+
+    @property
+    def heartbeat_url(self) -> str:
+        """The outside watcher's address; empty: there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.context import Service, ServiceDep
 from api.problems import MEDIA_TYPE
-from dispatch import troubles
+from dispatch import probe, troubles
 from dispatch.supervision import TroubleKind
 from dispatch.values import IncidentStatus
 from store.incidents import Incident, Notification
@@ -96,8 +96,14 @@ class _Record(Collector):
             "What somebody has to see to; parts of it are not counted.",
             labels=["kind"],
         )
+        probes = GaugeMetricFamily(
+            "fire135_probe_last_success_timestamp_seconds",
+            "When the service's own alarm last arrived at its stand-in phone, Unix time; nothing: never.",
+        )
         try:
             with self._service.database.read() as session:
+                if arrived_at := probe.state(session).arrived_at:
+                    probes.add_metric([], arrived_at.timestamp())
                 for is_drill in (False, True):
                     still_open = (Incident.status == IncidentStatus.OPEN, Incident.drill == is_drill)
                     incidents.add_metric([str(is_drill).lower()], _count(session, Incident, *still_open))
@@ -113,7 +119,7 @@ class _Record(Collector):
                     open_troubles.add_metric([kind], counts.get(kind, 0))
         except SQLAlchemyError:
             return
-        yield from (incidents, messages, devices, open_troubles)
+        yield from (incidents, messages, devices, open_troubles, probes)
 
 
 def _count(session: Session, table: type[Base], *conditions: ColumnElement[bool]) -> int:

@@ -83,6 +83,11 @@ def in_region(code: str) -> Condition:
     return or_(Incident.district_code == code, Incident.town_code == code, Incident.village_code == code)
 
 
+def check_region(session: Session, caller: Caller, code: str) -> None:
+    """Raise NotFoundError unless the caller sees this division."""
+    _check(session, select(Region.code).where(Region.code == code, regions(caller)), f"region {code}")
+
+
 def check_station(session: Session, caller: Caller, station_id: str) -> None:
     """Raise NotFoundError unless the caller sees this station."""
     _check(

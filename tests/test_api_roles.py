@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.access import Role
+from store.reliability import CommunicationTest
 from store.upkeep import Trouble
 from tests.factories import District
 from tests.web import Asker, Web, assert_problem, web
@@ -58,6 +59,10 @@ _ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("POST", "/incidents/{incident}/close", {"disposition": "fire"}, _DISPATCHERS),
     ("GET", "/troubles", None, _EVERYONE),
     ("POST", "/troubles/1/take", {"note": "明天去换"}, _RESPONDERS),
+    ("GET", "/readiness", None, _EVERYONE),
+    ("POST", "/communication-tests", {}, _DISPATCHERS),
+    ("GET", "/communication-tests", None, _EVERYONE),
+    ("GET", "/communication-tests/1000", None, _EVERYONE),
     ("GET", "/recommend?lon=118.19&lat=24.77", None, _EVERYONE),
     ("GET", "/reports/response-times", None, _EVERYONE),
     ("GET", "/stations/{home_station}/availability", None, _EVERYONE),
@@ -83,7 +88,9 @@ def test_every_role_at_every_route(web: Web) -> None:
     incident = web.report_fire()["id"]
     with web.story.database.begin() as session:
         found = {"device_id": web.district.smoke, "village_code": web.district.village}
-        session.add(Trouble(id=1, kind="low_battery", began_at=web.story.clock.now(), **found))
+        now = web.story.clock.now()
+        session.add(Trouble(id=1, kind="low_battery", began_at=now, **found))
+        session.add(CommunicationTest(id=1000, started_at=now, ends_at=now, started_by="duty"))
     for method, path, body, allowed in _ROUTES:
         for role in Role:
             status = _ask(web, web.caller(role), method, path, body, incident)
