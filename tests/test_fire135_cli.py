@@ -143,6 +143,7 @@ def test_a_user_is_added_with_the_password_from_standard_input(
         (("load", "nowhere"), {}, "nowhere"),
         (("load", "."), {"FIRE135_DATABASE_URL": "nonsense"}, "FIRE135_DATABASE_URL"),
         (("serve",), {"FIRE135_SMS": "pigeon"}, "FIRE135_SMS"),
+        (("serve",), {"FIRE135_HANDOVER_URL": "119.example.org"}, "FIRE135_HANDOVER_URL"),
         (("serve",), {"FIRE135_SMS": "twilio"}, "FIRE135_TWILIO_ACCOUNT_SID"),
         (("serve",), {"FIRE135_PLAN": "none.toml"}, "FIRE135_PLAN"),
         (("serve",), {"FIRE135_SOURCES": "carrier-pigeon"}, "FIRE135_SOURCES"),
