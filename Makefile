@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help setup demo test lint types check lock bench clean
+.PHONY: help setup demo test lint types check lock bench chaos clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -40,6 +40,9 @@ types: $(STAMP) ## mypy strict
 bench: $(STAMP) ## the figures of benchmarks/README.md
 	$(BIN)/python -m benchmarks.decode_rate
 	$(BIN)/python -m benchmarks.alarm_latency
+
+chaos: $(STAMP) ## kill, restart and break the service 200 times; is any page lost?
+	$(BIN)/python -m benchmarks.chaos
 
 lock: ## renew both locks, for development and for the image (hashes, no index address)
 	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) --output-file requirements.setup.lock -

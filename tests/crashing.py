@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
+from select import select
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select as choose
 
 from fire135 import cli
 from store.incidents import Notification
@@ -94,7 +95,7 @@ def _sent_to(order: Order, *given: Any, **_: Any) -> bool:
 
 
 def _waits(order: Order, session: Any, *_: Any, **__: Any) -> bool:
-    return session.scalar(select(Notification.id).where(Notification.phone == order.phone)) is not None
+    return session.scalar(choose(Notification.id).where(Notification.phone == order.phone)) is not None
 
 
 def _row_of(order: Order, session: Any, notification_id: int, *_: Any, **__: Any) -> bool:
@@ -159,6 +160,16 @@ def _serve(order: Order) -> int:
     return cli.main(["serve", *(word for role in order.roles for word in ("--role", role))])
 
 
+def _end_of(pid: int) -> int:
+    """Wait for the child; it must not outlive the test, whose end closes stdin."""
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    while not ended:
+        if select([sys.stdin], [], [], 0.01)[0]:
+            os.kill(pid, signal.SIGKILL)
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status)
+
+
 def _say(**fact: int) -> None:
     sys.stdout.write(json.dumps(fact) + "\n")
     sys.stdout.flush()
@@ -177,7 +188,7 @@ def main() -> None:
             finally:
                 os._exit(code)
         _say(pid=pid)
-        _say(ended=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        _say(ended=_end_of(pid))
 
 
 if __name__ == "__main__":

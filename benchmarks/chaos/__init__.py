@@ -1,0 +1,1 @@
+"""A randomised run against the promise that no page is lost; see `__main__`."""

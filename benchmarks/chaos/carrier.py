@@ -1,0 +1,141 @@
+"""A carrier that answers as Twilio does, fails in every way on demand, and keeps what it was asked."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+_HANG_S = 30.0
+
+
+class Mood(StrEnum):
+    """How it treats requests."""
+
+    WELL = "well"
+    ERROR = "error 500"
+    THROTTLES = "429 with Retry-After"
+    HANGS = "hangs"  # reads the request, does not take it, never answers
+    DROPS = "drops"  # takes it, and the connection breaks before the answer
+    REFUSES = "refuses connections"
+
+
+@dataclass(slots=True)
+class Request:
+    """One request, by the wall clock; `message` is the service's own number of it."""
+
+    at: float
+    message: str
+    phone: str
+    body: str
+    is_taken: bool = False
+    is_answered: bool = False
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+    carrier: "Carrier"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A service that was killed left in the middle: nothing to say."""
+
+
+class Carrier:
+    """On one loopback port, which it keeps."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._mood = Mood.WELL
+        self._port = 0
+        self._server: _Server | None = None
+        self._listen()
+
+    @property
+    def url(self) -> str:
+        """Where its API is."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def mood(self) -> Mood:
+        """How it treats requests now."""
+        return self._mood
+
+    @mood.setter
+    def mood(self, mood: Mood) -> None:
+        self._mood = mood
+        if mood is Mood.REFUSES:
+            self.close()
+        elif self._server is None:
+            self._listen()
+
+    def taken(self) -> list[Request]:
+        """What it took, oldest first."""
+        return [request for request in list(self.requests) if request.is_taken]
+
+    def close(self) -> None:
+        """Listen no more."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+
+    def _listen(self) -> None:
+        self._server = _Server(("127.0.0.1", self._port), _Handler)
+        self._server.carrier = self
+        self._port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        """Take a message or a call, or fail as the mood has it."""
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        carrier, mood = self.server.carrier, self.server.carrier.mood
+        if mood is Mood.REFUSES:  # a connection that was open before
+            self._vanish()
+            return
+        callback = parse_qs(urlsplit(form["StatusCallback"][0]).query)
+        number = callback["notification"][0]
+        request = Request(time.time(), number, form["To"][0], form.get("Body", [""])[0])
+        request.is_taken = mood in (Mood.WELL, Mood.DROPS)
+        carrier.requests.append(request)
+        if mood is Mood.WELL:
+            sid = ("CA" if "Calls" in self.path else "SM") + f"{len(carrier.requests):032x}"
+            self._answer(201, {"sid": sid, "status": "queued"})
+            request.is_answered = True
+        elif mood is Mood.ERROR:
+            self._answer(500, {"code": 20500, "message": "An internal server error has occurred"})
+        elif mood is Mood.THROTTLES:
+            self._answer(429, {"code": 20429, "message": "Too Many Requests"}, retry_after_s=2)
+        else:
+            if mood is Mood.HANGS:
+                time.sleep(_HANG_S)
+            self._vanish()
+
+    def do_GET(self) -> None:
+        """The list of messages: whoever asks wants to know whether the account works."""
+        uri = self.path
+        page = {"messages": [], "page": 0, "page_size": 1, "start": 0, "end": 0, "uri": uri}
+        self._answer(200, page | {"first_page_uri": uri, "previous_page_uri": None, "next_page_uri": None})
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _vanish(self) -> None:
+        self.close_connection = True
+
+    def _answer(self, status: int, body: dict[str, object], retry_after_s: int | None = None) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        if retry_after_s is not None:
+            self.send_header("Retry-After", str(retry_after_s))
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
