@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import cast
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ from dispatch.channels.carrier import Channel
 from dispatch.channels.twilio import TwilioCarrier
 from dispatch.setup import DispatchSetup
 from dispatch.values import Answer, EventKind
+from fire135.settings import Settings
 from simulators.twilio_account import TwilioAccount
 from simulators.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, SENDER, TwilioStandin
 from store.database import Database
@@ -30,13 +31,8 @@ from tests.story import Phones, Story
 _PUBLIC_URL = "https://fire.example.org/dispatch"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Only what webhooks need."""
-
-    base_url: str = _PUBLIC_URL
-    twilio_auth_token: SecretStr = field(default_factory=lambda: SecretStr(AUTH_TOKEN))
-    aliyun_push_token: SecretStr = SecretStr("")
+def settings(token: str = AUTH_TOKEN) -> Settings:
+    return Settings(public_url=_PUBLIC_URL, twilio_auth_token=SecretStr(token))
 
 
 class Line:
@@ -47,7 +43,7 @@ class Line:
         self.clock = clock
         self.story = Story(database, clock, DispatchSetup(carriers=both))
         self.woken = 0
-        self.service = Service(database, self.story.setup, Settings(), clock, wake_sender=self._wake)
+        self.service = Service(database, self.story.setup, settings(), clock, wake_sender=self._wake)
         self.app = FastAPI()
         self.app.state.service = self.service
         self.app.include_router(webhooks.router)
@@ -265,7 +261,7 @@ def test_without_a_valid_signature_nothing_is_taken(line: Line) -> None:
 
 
 def test_without_a_token_nobody_can_sign(line: Line) -> None:
-    line.app.state.service = replace(line.service, settings=Settings(twilio_auth_token=SecretStr("")))
+    line.app.state.service = replace(line.service, settings=settings(token=""))
     url = f"{_PUBLIC_URL}/webhooks/twilio/sms"
     form = {"MessageSid": "SM1", "From": line.chief(), "Body": "1"}
     assert line.post(url, form, sign(url, form, ""))[0] == 403
