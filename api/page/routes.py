@@ -56,6 +56,12 @@ def devices(request: Request, service: ServiceDep) -> Response:
     return _signed_in_page(request, service, "devices.html")
 
 
+@router.get("/readiness")
+def readiness(request: Request, service: ServiceDep) -> Response:
+    """What would fail an alarm, and whom the last communication test reached."""
+    return _signed_in_page(request, service, "readiness.html")
+
+
 @router.get("/sign-in")
 def sign_in_form(request: Request, service: ServiceDep, fault: str | None = None) -> Response:
     """The sign-in form, with what was wrong at the last try."""

@@ -11,6 +11,7 @@ import { DistrictMap } from "./map.js";
 import { showModesLine } from "./modes.js";
 import { incidentAddress, placeName } from "./naming.js";
 import { PastIncidents } from "./past.js";
+import { showReadinessLine } from "./readiness.js";
 import { Siren } from "./sound.js";
 import { Strip } from "./strip.js";
 import { ResponseTimes } from "./times.js";
@@ -27,7 +28,12 @@ const regions = await getAll("/regions").catch(() => []);
 const past = new PastIncidents(element("past"), regions);
 const incidents = new OpenIncidents({ changed: draw, opened: announce, closed: leave });
 const feed = new Feed({
-  poll: (how) => Promise.all([incidents.reload(how), showModesLine(element("modes"))]),
+  poll: (how) =>
+    Promise.all([
+      incidents.reload(how),
+      showModesLine(element("modes")),
+      showReadinessLine(element("readiness")),
+    ]),
   change: ({ incident_id }) => incidents.refresh(incident_id).catch(() => feed.poll()),
 });
 
