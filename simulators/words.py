@@ -60,6 +60,9 @@ _STEPS = {
     "unplaced_repeat": "位置不明：再次通知值班员",
 }
 _HANDOVERS = {
+    "sent": "119中心已收到",
+    "delivered": "119中心已读到",
+    "failed": "未送达119中心，需电话移交",
     "accepted": "119中心已接收",
     "rejected": "119中心拒收",
     "dispatched": "119中心已出动",
@@ -142,7 +145,7 @@ def _handed_over(it: _Fact) -> str:
 
 
 def _centre(it: _Fact) -> str:
-    number = f"，编号 {it.data['number']}" if it.data["number"] else ""
+    number = f"，编号 {it.data['number']}" if it.data.get("number") else ""
     return f"■ {_of(_HANDOVERS, it.kind.removeprefix('handover_'))}{number}"
 
 
