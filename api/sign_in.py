@@ -1,7 +1,7 @@
 """The page's own door: sign in by a form, sign out; the cookie is all that the browser keeps."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
@@ -11,7 +11,15 @@ from api.access import SIGN_IN_LASTS, SignInRefusedError
 from api.callers import COOKIE, refuse_foreign_origin
 from api.context import ServiceDep
 
+#: Where a sign-in may lead; an address from outside never decides that.
+_PAGES = ("/", "/station")
+
 router = APIRouter(include_in_schema=False)
+
+
+def page_after(wish: str) -> str:
+    """The page to go to after the sign-in: the one wished for, if it is ours; else the board."""
+    return wish if wish in _PAGES else _PAGES[0]
 
 
 @router.post("/sign-in")
@@ -20,14 +28,16 @@ def sign_in(
     service: ServiceDep,
     name: Annotated[str, Form(max_length=200)],
     password: Annotated[str, Form(max_length=1000)],
+    then: Annotated[str, Form(alias="next", max_length=200)] = "/",
 ) -> RedirectResponse:
     """Begin a session and go to the page; back to the form with `?fault=wrong|locked|busy` otherwise."""
     refuse_foreign_origin(request, service)
     try:
         cookie = access.sign_in(service.database, name, password, service.clock.now())
     except SignInRefusedError as refused:
-        return RedirectResponse(f"/sign-in?fault={refused.reason}", 303)
-    response = RedirectResponse("/", 303)
+        back = {"fault": refused.reason} | ({"next": then} if page_after(then) != "/" else {})
+        return RedirectResponse(f"/sign-in?{urlencode(back)}", 303)
+    response = RedirectResponse(page_after(then), 303)
     response.set_cookie(
         COOKIE,
         cookie,

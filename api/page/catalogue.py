@@ -22,9 +22,13 @@ def texts(language: str) -> Texts:
     return loaded
 
 
-def choose_language(asked: str | None, remembered: str | None) -> str:
-    """What the address asks for, else what the browser remembers, else Chinese."""
-    for wish in (asked, remembered):
+def choose_language(asked: str | None, remembered: str | None, accepted: str = "") -> str:
+    """What the address asks for, else what the browser remembers, else what it accepts, else Chinese.
+
+    `accepted` is an Accept-Language header, read in the order in which browsers write it: best first.
+    """
+    wishes = (wish.split(";")[0].split("-")[0].strip().lower() for wish in accepted.split(","))
+    for wish in (asked, remembered, *wishes):
         if wish in LANGUAGES:
             return wish
     return DEFAULT_LANGUAGE

@@ -4,10 +4,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.page.catalogue import texts
+from api.page.catalogue import choose_language, texts
 
 #: Only our own files run, draw and talk; no inline script or style, no frame around us.
 _POLICY = (
@@ -20,6 +21,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+_LANGUAGE_COOKIE = "fire135_language"
+_LANGUAGE_LASTS_S = 365 * 24 * 3600
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -27,6 +30,20 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def language_of(request: Request, *, accepted: str = "") -> str:
+    """The language for a request; `accepted` is its Accept-Language, where a page goes by that."""
+    asked, remembered = request.query_params.get("lang"), request.cookies.get(_LANGUAGE_COOKIE)
+    return choose_language(asked, remembered, accepted)
+
+
+def page(request: Request, template: str, language: str, **values: Any) -> HTMLResponse:
+    """Fill a template for a request; a language that its address asks for is remembered."""
+    response = render(template, language, **values)
+    if "lang" in request.query_params:
+        response.set_cookie(_LANGUAGE_COOKIE, language, max_age=_LANGUAGE_LASTS_S, samesite="lax")
+    return response
 
 
 def render(template: str, language: str, **values: Any) -> HTMLResponse:

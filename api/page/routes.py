@@ -4,9 +4,9 @@ Everything else that the page shows it asks of the API, with the cookie of the s
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import select
@@ -15,13 +15,12 @@ from api import scope
 from api.access import Role
 from api.callers import Caller, signed_in
 from api.context import Service, ServiceDep
-from api.page.catalogue import choose_language, texts
-from api.page.render import render
+from api.page.catalogue import texts
+from api.page.render import language_of, page
 from api.page.sheet import sheet_values
+from api.sign_in import page_after
 from store.places import Station
 
-_LANGUAGE_COOKIE = "fire135_language"
-_LANGUAGE_LASTS_S = 365 * 24 * 3600
 _SIGN_IN_FAULTS = ("wrong", "locked", "busy")
 
 router = APIRouter(include_in_schema=False)
@@ -47,7 +46,7 @@ def sheet(request: Request, service: ServiceDep, incident_id: str) -> Response:
     if caller is None:
         return RedirectResponse("/sign-in", 303)
     values = sheet_values(service, caller, incident_id)
-    return _page(request, "sheet.html", user_name=caller.name, **values)
+    return page(request, "sheet.html", language_of(request), user_name=caller.name, **values)
 
 
 @router.get("/devices")
@@ -63,18 +62,24 @@ def readiness(request: Request, service: ServiceDep) -> Response:
 
 
 @router.get("/sign-in")
-def sign_in_form(request: Request, service: ServiceDep, fault: str | None = None) -> Response:
+def sign_in_form(
+    request: Request,
+    service: ServiceDep,
+    fault: str | None = None,
+    then: Annotated[str, Query(alias="next")] = "/",
+) -> Response:
     """The sign-in form, with what was wrong at the last try."""
     if signed_in(request, service):
-        return RedirectResponse("/", 303)
-    return _page(request, "sign_in.html", fault=fault if fault in _SIGN_IN_FAULTS else None)
+        return RedirectResponse(page_after(then), 303)
+    told = fault if fault in _SIGN_IN_FAULTS else None
+    return page(request, "sign_in.html", language_of(request), fault=told, next=page_after(then))
 
 
 def _signed_in_page(request: Request, service: Service, template: str, **values: Any) -> Response:
     caller = signed_in(request, service)
     if caller is None:
         return RedirectResponse("/sign-in", 303)
-    language = _language(request)
+    language = language_of(request)
     user = _user(service, caller)
     bootstrap = {
         "language": language,
@@ -83,7 +88,7 @@ def _signed_in_page(request: Request, service: Service, template: str, **values:
         "plan": service.setup.plan.tier.model_dump(),
         "user": user,
     }
-    return _page(request, template, user=user, bootstrap=bootstrap, **values)
+    return page(request, template, language, user=user, bootstrap=bootstrap, **values)
 
 
 def _user(service: Service, caller: Caller) -> dict[str, Any]:
@@ -104,14 +109,3 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
         "edits_registry": caller.role is Role.ADMIN,
         "answers_for": None if runs_incidents else answers_for,
     }
-
-
-def _language(request: Request) -> str:
-    return choose_language(request.query_params.get("lang"), request.cookies.get(_LANGUAGE_COOKIE))
-
-
-def _page(request: Request, template: str, **values: Any) -> Response:
-    response = render(template, _language(request), **values)
-    if "lang" in request.query_params:
-        response.set_cookie(_LANGUAGE_COOKIE, _language(request), max_age=_LANGUAGE_LASTS_S, samesite="lax")
-    return response

@@ -9,6 +9,7 @@ import { t, term } from "./i18n.js";
 import { journey } from "./naming.js";
 
 const RECORDABLE = ["acknowledged", "enroute", "on_scene", "cleared"];
+const ANSWERS = ["coming", "enroute", "on_scene", "cannot", "false_alarm", "need_help"];
 const DISPOSITIONS = ["fire", "false_alarm", "test", "duplicate", "other"];
 const HANDOVER_ANSWERS = ["accepted", "rejected", "dispatched", "on_scene", "closed"];
 const AFTER_HANDOVER = { accepted: "dispatched", dispatched: "on_scene", on_scene: "closed" };
@@ -25,11 +26,14 @@ export function actionsOf(incident) {
   ];
 }
 
-/** The button that records what a station says by radio or telephone. */
-export function recordButton(assignment, incident) {
+/** The buttons that record what a station says by radio or telephone: how far it is, and what it answers. */
+export function recordButtons(assignment, incident) {
   const mayAnswer = !answers_for || answers_for.includes(assignment.station_id);
-  if (!mayAnswer || incident.status === "closed") return null;
-  return button(`record-${assignment.id}`, t("action.record"), () => askMilestone(assignment, incident));
+  if (!mayAnswer || incident.status === "closed") return [];
+  return [
+    button(`answer-${assignment.id}`, t("action.answer"), () => askAnswer(assignment, incident)),
+    button(`record-${assignment.id}`, t("action.record"), () => askMilestone(assignment, incident)),
+  ];
 }
 
 function button(key, text, onclick) {
@@ -43,6 +47,28 @@ function changed(incident) {
 
 function path(incident, what) {
   return `/incidents/${encodeURIComponent(incident.id)}/${what}`;
+}
+
+function askAnswer(assignment, incident) {
+  ask({
+    title: `${incident.code} · ${assignment.station_name}`,
+    fields: [
+      choice(
+        "answer",
+        t("action.answer_what"),
+        ANSWERS.map((name) => [name, term("answer", name)]),
+      ),
+      line("note", t("action.note")),
+    ],
+    submit: t("action.answer"),
+    send: ({ answer, note }, key) =>
+      post(
+        path(incident, "answers"),
+        { station_id: assignment.station_id, answer, ...(note && { note }) },
+        key,
+      ),
+    done: changed(incident),
+  });
 }
 
 function askMilestone(assignment, incident) {

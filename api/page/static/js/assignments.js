@@ -1,6 +1,6 @@
 /** One station's part: why it was sent, how far it is, and what became of every message to its people. */
 
-import { recordButton } from "./actions.js";
+import { recordButtons } from "./actions.js";
 import { h } from "./dom.js";
 import { time } from "./format.js";
 import { t, term } from "./i18n.js";
@@ -29,7 +29,7 @@ export function assignmentRow(assignment, incident) {
         assignment.status === "declined" &&
           h("span", { class: "badge badge-late" }, `✕ ${t("status.declined")}`),
       ),
-      recordButton(assignment, incident),
+      h("div", { class: "station-tools" }, recordButtons(assignment, incident)),
     ),
     h(
       "ol",
