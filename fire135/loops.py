@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import readiness
 from dispatch.rounds import Rounds
+from dispatch.sender import Now
 from store.database import Database
 
 #: A round takes well under a second; one that has not ended for so long hangs, or fails each time (ours).
@@ -22,14 +23,14 @@ def why_stalled(name: str, loop: Rounds) -> str | None:
     return None
 
 
-def why_no_sender(database: Database, now: datetime) -> str | None:
+def why_no_sender(database: Database, clock: Now) -> str | None:
     """Whether anybody sends, asked by a process that does not; None: nothing has waited for long."""
-    return _why_undone(database, readiness.messages_wait, "messages wait", now)
+    return _why_undone(database, readiness.messages_wait, "messages wait", clock.now())
 
 
-def why_no_escalator(database: Database, now: datetime) -> str | None:
+def why_no_escalator(database: Database, clock: Now) -> str | None:
     """Whether anybody takes due steps, asked by a process that does not; None: none is overdue."""
-    return _why_undone(database, readiness.steps_wait, "due steps wait", now)
+    return _why_undone(database, readiness.steps_wait, "due steps wait", clock.now())
 
 
 def _why_undone(

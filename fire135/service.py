@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -238,11 +239,7 @@ class Program:
             wake_sender=self._sender.wake,
             wake_pushes=self._pushes.wake,
             wake_carrier_pushes=self._carrier_pushes.wake,
-            readiness={
-                "broker": self._why_no_broker,
-                "sender": self._why_no_sender,
-                "escalator": self._why_no_escalator,
-            },
+            readiness=self._readiness(),
             stopping=self._stopped,
         )
         config = uvicorn.Config(
@@ -261,15 +258,14 @@ class Program:
             return None if self._subscriber.is_connected else "no connection to the MQTT broker"
         return None if accepts(self._broker_address, _PROBE_S) else "no broker lets us in at FIRE135_MQTT_URL"
 
-    def _why_no_sender(self) -> str | None:
+    def _readiness(self) -> dict[str, Callable[[], str | None]]:
         if Role.DISPATCH in self._roles:
-            return loops.why_stalled("sender", self._sender)
-        return loops.why_no_sender(self._database, self._clock.now())
-
-    def _why_no_escalator(self) -> str | None:
-        if Role.DISPATCH in self._roles:
-            return loops.why_stalled("escalator", self._escalator)
-        return loops.why_no_escalator(self._database, self._clock.now())
+            ours = {"sender": self._sender, "escalator": self._escalator, "centre": self._centre}
+            checks = {name: partial(loops.why_stalled, name, loop) for name, loop in ours.items()}
+        else:
+            theirs = {"sender": loops.why_no_sender, "escalator": loops.why_no_escalator}
+            checks = {name: partial(why, self._database, self._clock) for name, why in theirs.items()}
+        return {"broker": self._why_no_broker} | checks
 
     def _dead_part(self) -> str | None:
         parts: list[tuple[Role, str, bool]] = [

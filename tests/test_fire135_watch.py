@@ -243,6 +243,8 @@ def test_the_whole_service_hears_itself_and_says_so_outside(
     program.start()
     try:
         assert asked.wait(20)
+        whys = {name: why() for name, why in program._readiness().items()}
+        assert whys == dict.fromkeys(("broker", "sender", "escalator", "centre"))
     finally:
         program.stop()
     assert PROBE_DEVICE not in capsys.readouterr().out

@@ -43,7 +43,7 @@ def test_a_sound_district_shows_no_line_and_an_unsound_one_leads_to_the_list(pag
     expect(line).to_be_hidden()
     _spoil(desk)
     page.reload()
-    expect(line).to_have_text("⚠ 报警前体检发现 1 处问题:lonely消防站没有站长，请在people.csv中添加 →")
+    expect(line).to_have_text("⚠ 战备检查发现 1 处问题:lonely消防站没有站长，请在people.csv中添加 →")
     line.click()
     expect(page.locator("#faults li")).to_have_count(1)
     expect(page.locator("#faults li")).to_contain_text("lonely消防站没有站长")
