@@ -45,12 +45,19 @@ _ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("GET", "/incidents", None, _EVERYONE),
     ("GET", "/incidents/{incident}", None, _EVERYONE),
     ("GET", "/incidents/{incident}/timeline", None, _EVERYONE),
+    ("GET", "/incidents/{incident}/cap", None, _EVERYONE),
     ("POST", "/alarms", {"premises_id": "{premises}"}, _DISPATCHERS),
     ("POST", "/drills", {"premises_id": "{premises}"}, _DISPATCHERS),
     (
         "POST",
         "/incidents/{incident}/milestones",
         {"station_id": "{home_station}", "milestone": "on_scene"},
+        _RESPONDERS,
+    ),
+    (
+        "POST",
+        "/incidents/{incident}/answers",
+        {"station_id": "{home_station}", "answer": "coming"},
         _RESPONDERS,
     ),
     ("POST", "/incidents/{incident}/assignments", {"station_id": "{next_station}"}, _DISPATCHERS),
@@ -172,8 +179,8 @@ def test_an_incident_elsewhere_is_neither_seen_nor_touched(web: Web) -> None:
     incident = web.report_fire()["id"]
     caller = web.caller(Role.DISPATCHER, web.district.other_town)
     assert caller.items("/incidents") == []
-    for path in (f"/incidents/{incident}", f"/incidents/{incident}/timeline"):
-        assert_problem(caller.get(path), 404, "outside your region")
+    for path in ("", "/timeline", "/cap"):
+        assert_problem(caller.get(f"/incidents/{incident}{path}"), 404, "outside your region")
     refused = caller.post(f"/incidents/{incident}/close", {"disposition": "fire"})
     assert_problem(refused, 404, "outside your region")
     assert web.viewer.get(f"/incidents/{incident}").json()["status"] == "open"
