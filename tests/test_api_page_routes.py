@@ -92,6 +92,7 @@ def test_the_board_gets_its_limits_from_the_plan(
         "name": "duty",
         "runs_incidents": True,
         "looks_after_devices": True,
+        "takes_troubles": True,
         "edits_registry": False,
         "answers_for": None,
     }
@@ -109,9 +110,20 @@ def test_a_village_answers_for_its_own_station_only(
         "name": "chief",
         "runs_incidents": False,
         "looks_after_devices": True,
+        "takes_troubles": True,
         "edits_registry": False,
         "answers_for": [district.home_station],
     }
+
+
+def test_a_station_without_a_region_takes_troubles_but_tests_no_device(
+    page: Visitor, database: Database, clock: ManualClock
+) -> None:
+    _sign_in(page, database, clock, "anywhere", Role.STATION)
+
+    user = _bootstrap(page.get("/").text)["user"]
+
+    assert (user["takes_troubles"], user["looks_after_devices"]) == (True, False)
 
 
 def test_who_only_reads_gets_no_buttons(page: Visitor, database: Database, clock: ManualClock) -> None:
@@ -123,6 +135,7 @@ def test_who_only_reads_gets_no_buttons(page: Visitor, database: Database, clock
         "name": "reader",
         "runs_incidents": False,
         "looks_after_devices": False,
+        "takes_troubles": False,
         "edits_registry": False,
         "answers_for": [],
     }

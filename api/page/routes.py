@@ -106,6 +106,7 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
         "runs_incidents": runs_incidents,
         "looks_after_devices": runs_incidents
         or (caller.role is Role.STATION and caller.region_code is not None),
+        "takes_troubles": runs_incidents or caller.role is Role.STATION,
         "edits_registry": caller.role is Role.ADMIN,
         "answers_for": None if runs_incidents else answers_for,
     }

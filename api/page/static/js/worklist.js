@@ -13,7 +13,7 @@ import { byVillage } from "./troubles.js";
 
 const FEW = 12; // so many troubles in all are shown without a click
 const COUNTED = ["gateway_down", "village_dark"];
-const { looks_after_devices } = bootstrap.user;
+const { takes_troubles } = bootstrap.user;
 
 export class Worklist {
   #list;
@@ -82,7 +82,7 @@ export class Worklist {
         h("p", {}, careOf(trouble)),
         COUNTED.includes(kind) && trouble.parts > 0 && this.#parts(trouble),
       ),
-      looks_after_devices &&
+      takes_troubles &&
         h(
           "button",
           { type: "button", "data-focus": `take-${id}`, onclick: () => askTake(trouble) },
