@@ -90,7 +90,9 @@ class Subscriber:
         """One connection, until `stop` or trouble."""
         self._pipeline.tick()
         client = self._connect(client_id)
-        self._pipeline.publish = partial(client.publish, qos=1)
+        # at QoS 0: for every answer in flight paho reads one more message before it writes anything, so
+        # that a long queue would leave us silent until the broker hangs up; who misses one repeats
+        self._pipeline.publish = partial(client.publish, qos=0)
         try:
             while not self._stopping.is_set():
                 due_in_s = self._pipeline.tick()

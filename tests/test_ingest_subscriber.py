@@ -71,6 +71,33 @@ def test_what_comes_while_we_are_away_is_waiting_for_us(
     assert kinds(database) == ["alarm"]
 
 
+def test_a_long_queue_is_acknowledged_as_it_is_worked_off(
+    mosquitto: EmbeddedBroker,
+    free_port: int,
+    database: Database,
+    district: District,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever writes nothing while it reads a long queue is taken for dead, and gets all of it again."""
+    real, taken, heard = intake.take, [], []
+
+    def take(*given: Any, **named: Any) -> Any:
+        taken.append(given)
+        until(lambda: len(heard) >= len(taken) - 3)
+        return real(*given, **named)
+
+    with listening(mosquitto, database):
+        pass
+    monkeypatch.setattr(intake, "take", take)
+    with publisher(free_port) as device:
+        device.on_message = lambda *_: heard.append(1)
+        device.subscribe("fire135/v1/+/ack", qos=1)
+        for number in range(12):
+            publish(device, UPSTAIRS, {"id": str(number), "kind": "alarm"})
+        with listening(mosquitto, database):
+            until(lambda: len(heard) == 12)
+
+
 def test_what_was_not_committed_is_delivered_again(
     broker: EmbeddedBroker,
     database: Database,
