@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from dispatch import asking_texts, duty, escalation, journal, outbox, paging, telling
+from dispatch import asking_texts, duty, escalation, journal, outbox, paging, steps, telling
 from dispatch.describe import facts_of
 from dispatch.duty import Contact
 from dispatch.escalation import Step, StepFacts
@@ -43,7 +43,7 @@ def watch(session: Session, setup: DispatchSetup, assignment: Assignment, *, now
         now,
         on_scene=assignment.on_scene_at is not None,
     )
-    paging.schedule_once(session, assignment.incident_id, step, at, assignment_id=assignment.id)
+    steps.write_once(session, assignment.incident_id, step, at, assignment_id=assignment.id)
 
 
 def ask_progress(

@@ -9,7 +9,7 @@ from prometheus_client import Counter
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from dispatch import asking_texts, handover, journal, outbox, paging, telling
+from dispatch import asking_texts, handover, journal, outbox, paging, steps, telling
 from dispatch.audit import (
     MESSAGE_LATE_S,
     NOT_HANDED_OVER,
@@ -102,9 +102,7 @@ def _report(session: Session, incident: Incident, fault: Fault, now: datetime) -
 
 def _mend(session: Session, setup: DispatchSetup, incident: Incident, fault: Fault, now: datetime) -> None:
     if fault.step is not None and fault.due_at is not None:
-        paging.schedule_once(
-            session, incident.id, fault.step, fault.due_at, assignment_id=fault.assignment_id
-        )
+        steps.write_once(session, incident.id, fault.step, fault.due_at, assignment_id=fault.assignment_id)
     elif fault.what == NOT_HANDED_OVER:
         handover.hand_over(session, setup, incident, now=now)
     elif fault.what == NOT_PAGED:

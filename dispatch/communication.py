@@ -65,10 +65,11 @@ def start(
         for chief in card.people:
             if chief.role is PersonRole.CHIEF:
                 body = watch_texts.communication_test(card.name, chief.language)
-                draft = Draft(to=chief, purpose=PURPOSE, body=body, key=f"{PURPOSE}:{test.id}")
-                row = outbox.enqueue(session, setup, draft, now=now)
-                if row is not None:
-                    row.communication_test_id = test.id
+                key = f"{PURPOSE}:{test.id}"
+                draft = Draft(to=chief, purpose=PURPOSE, body=body, key=key, communication_test_id=test.id)
+                notice_id = outbox.enqueue(session, setup, draft, now=now)
+                if notice_id is not None:
+                    row = session.get_one(Notification, notice_id)
                     row.next_attempt_at += asked * STEP
                     row.expires_at += asked * STEP
                     asked += 1

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from dispatch import asking, escalation, handover, journal, messages, paging, telling
+from dispatch import asking, escalation, handover, journal, messages, paging, steps, telling
 from dispatch.escalation import Step, StepFacts, Verdict
 from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
@@ -74,7 +74,7 @@ def _run_one(session: Session, setup: DispatchSetup, step_id: int, now: datetime
         _do(session, setup, incident, assignment, step, facts, row.round, now)
         following = escalation.following(setup.plan, step, row.round, row.due_at, now)
         if following:
-            paging.schedule(session, incident.id, following, assignment_id=row.assignment_id)
+            steps.write(session, incident.id, following, assignment_id=row.assignment_id)
     if judgement.verdict is Verdict.EXPIRED:
         journal.record(
             session, incident.id, "step_expired", at=now, recorded_at=now, step=step, reason=judgement.reason

@@ -47,10 +47,8 @@ def by_next_carrier(session: Session, setup: DispatchSetup, notice: Notification
     if not later:
         return False
     again = _again(notice, Channel(notice.channel))
-    row = outbox.enqueue(session, setup, again, now=now, carrier=later[0])
-    if row is not None:
-        row.communication_test_id = notice.communication_test_id
-    witness.follow(session, notice, row)
+    again_id = outbox.enqueue(session, setup, again, now=now, carrier=later[0])
+    witness.follow(session, notice, again_id)
     return True
 
 
@@ -88,6 +86,7 @@ def _again(failed: Notification, channel: Channel) -> Draft:
         channel=channel,
         incident_id=failed.incident_id,
         assignment_id=failed.assignment_id,
+        communication_test_id=failed.communication_test_id,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import centre, journal, messages, paging, selection, telling
+from dispatch import centre, journal, messages, paging, selection, steps, telling
 from dispatch.errors import NotFoundError
 from dispatch.escalation import Due, Step
 from dispatch.locking import lock_incident
@@ -48,7 +48,7 @@ def _begin(session: Session, setup: DispatchSetup, incident: Incident, now: date
     if incident.handover_status == HandoverStatus.NONE:
         incident.handover_status = HandoverStatus.SENT
     accept_by = now + timedelta(seconds=setup.plan.handover_accept_within_s)
-    paging.schedule(session, incident.id, Due(Step.HANDOVER_ACCEPT, accept_by))
+    steps.write(session, incident.id, Due(Step.HANDOVER_ACCEPT, accept_by))
 
 
 def _send_brigade(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:

@@ -3,13 +3,14 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from dispatch import chat, handover, journal, messages, paging, telling
+from dispatch import chat, handover, journal, messages, paging, steps, telling
 from dispatch.escalation import Due, Step
 from dispatch.replies import new_code
 from dispatch.setup import DispatchSetup
@@ -17,6 +18,7 @@ from dispatch.values import Grade, IncidentStatus, Source, Tier
 from geo.point import Point
 from geo.regions import DivisionTree
 from store.incidents import Incident, Signal
+from store.once import insert_once
 from store.places import Device, Premises
 
 
@@ -86,7 +88,7 @@ def open_incident(
         handover.hand_over(session, setup, incident, now=now)
     else:
         unverified_at = incident.opened_at + timedelta(seconds=setup.plan.handover_unverified_after_s)
-        paging.schedule(session, incident.id, Due(Step.HANDOVER_UNVERIFIED, unverified_at))
+        steps.write(session, incident.id, Due(Step.HANDOVER_UNVERIFIED, unverified_at))
     return incident, True
 
 
@@ -94,58 +96,44 @@ def _insert(session: Session, setup: DispatchSetup, opening: Opening, now: datet
     """Insert the incident with its signals; or give the open one that its place has already, and False."""
     tree = setup.roster.get(session).tree
     taken = set(session.scalars(select(Incident.code).where(Incident.status == IncidentStatus.OPEN)))
+    columns = _columns(session, opening, tree, now)
     while True:
-        incident = _build(session, opening, tree, new_code(taken, secrets.choice), now)
-        try:
-            with session.begin_nested():
-                session.add(incident)
-        except IntegrityError:
-            other = find_open(session, opening.place_key, drill=opening.drill)
-            if other is not None:
-                return other, False
-            taken.add(incident.code)  # another process took the code in this instant
-        else:
+        code = new_code(taken, secrets.choice)
+        incident_id = insert_once(session, Incident, {**columns, "id": uuid4().hex, "code": code})
+        if incident_id is not None:
+            incident = session.get_one(Incident, incident_id)
+            for members in ("assignments", "signals"):  # it has none yet, and nobody needs to ask
+                set_committed_value(incident, members, [])
+            incident.signals.extend(opening.signals)
             return incident, True
+        other = find_open(session, opening.place_key, drill=opening.drill)
+        if other is not None:
+            return other, False
+        taken.add(code)  # another process took the code in this instant
 
 
-def _build(session: Session, opening: Opening, tree: DivisionTree, code: str, now: datetime) -> Incident:
+def _columns(session: Session, opening: Opening, tree: DivisionTree, now: datetime) -> dict[str, Any]:
     premises = opening.premises or _gateway_premises(session, opening.unplaced_device)
     point = opening.point
     if point is None and premises is not None and premises.lon is not None and premises.lat is not None:
         point = Point(premises.lon, premises.lat)
     village = premises.village_code if premises else (tree.locate(point) if point else None)
     address = premises.address if premises else opening.address
-    return Incident(
-        id=uuid4().hex,
-        code=code,
-        grade=opening.grade,
-        drill=opening.drill,
-        place_key=opening.place_key,
-        premises=opening.premises,
-        place_name=premises.name if premises else (address or _label(opening)),
-        address=address,
-        lon=point.lon if point else None,
-        lat=point.lat if point else None,
-        village_code=village,
-        town_code=tree.town_of(village) if village else None,
-        district_code=tree.district_of(village) if village else None,
-        opened_at=opening.signals[-1].received_at,
-        confirmed_at=now if opening.grade is Grade.CONFIRMED else None,
-        signals=[_copy(signal) for signal in opening.signals],
-    )
-
-
-def _copy(signal: Signal) -> Signal:
-    """A fresh row: an insert that lost its race leaves its own rows unusable."""
-    return Signal(
-        device_id=signal.device_id,
-        kind=signal.kind,
-        floor=signal.floor,
-        room=signal.room,
-        received_at=signal.received_at,
-        device_at=signal.device_at,
-        note=signal.note,
-    )
+    return {
+        "grade": opening.grade,
+        "drill": opening.drill,
+        "place_key": opening.place_key,
+        "premises_id": opening.premises.id if opening.premises else None,
+        "place_name": premises.name if premises else (address or _label(opening)),
+        "address": address,
+        "lon": point.lon if point else None,
+        "lat": point.lat if point else None,
+        "village_code": village,
+        "town_code": tree.town_of(village) if village else None,
+        "district_code": tree.district_of(village) if village else None,
+        "opened_at": opening.signals[-1].received_at,
+        "confirmed_at": now if opening.grade is Grade.CONFIRMED else None,
+    }
 
 
 def _gateway_premises(session: Session, device: Device | None) -> Premises | None:

@@ -19,6 +19,7 @@ from dispatch.duty import Contact
 from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
 from store.incidents import Incident, Notification
+from store.once import insert_once
 
 #: Renewed while a call is under way; a claim older than this was lost with its process (ours).
 LEASE_S = 1.5
@@ -46,6 +47,7 @@ class Draft:
     channel: Channel = Channel.SMS
     incident_id: str | None = None
     assignment_id: int | None = None
+    communication_test_id: int | None = None
 
 
 class Route(NamedTuple):
@@ -66,38 +68,36 @@ class Claim:
 
 def enqueue(
     session: Session, setup: DispatchSetup, draft: Draft, *, now: datetime, carrier: str | None = None
-) -> Notification | None:
-    """Write one message for the first carrier of its channel, or for `carrier`.
+) -> int | None:
+    """Write one message for the first carrier of its channel, or for `carrier`; gives its id.
 
-    Returns None where this message exists already, or where no carrier serves the channel.
+    None where this message exists already, or where no carrier serves the channel.
     """
     carriers = setup.carriers.get(draft.channel, ())
     chosen = carrier or (carriers[0] if carriers else None)
     if chosen is None:
         return None
     key = f"{draft.key}:{draft.channel}:{draft.to.id}" + (f":{carrier}" if carrier else "")
-    if session.scalar(select(Notification.id).where(Notification.dedup_key == key)) is not None:
-        return None
-    notification = Notification(
-        dedup_key=key,
-        incident_id=draft.incident_id,
-        assignment_id=draft.assignment_id,
-        person_id=draft.to.id,
-        person_name=draft.to.name,
-        phone=draft.to.phone,
-        language=draft.to.language,
-        purpose=draft.purpose,
-        channel=draft.channel,
-        carrier=chosen,
-        body=draft.body,
-        status="queued",
-        created_at=now,
-        next_attempt_at=now,
-        expires_at=now + timedelta(seconds=EXPIRES_AFTER_S),
-        race_at=_race_at(setup, draft, chosen, now),
-    )
-    session.add(notification)
-    return notification
+    columns = {
+        "dedup_key": key,
+        "incident_id": draft.incident_id,
+        "assignment_id": draft.assignment_id,
+        "person_id": draft.to.id,
+        "person_name": draft.to.name,
+        "phone": draft.to.phone,
+        "language": draft.to.language,
+        "purpose": draft.purpose,
+        "channel": draft.channel,
+        "carrier": chosen,
+        "body": draft.body,
+        "status": "queued",
+        "created_at": now,
+        "next_attempt_at": now,
+        "expires_at": now + timedelta(seconds=EXPIRES_AFTER_S),
+        "race_at": _race_at(setup, draft, chosen, now),
+        "communication_test_id": draft.communication_test_id,
+    }
+    return insert_once(session, Notification, columns)
 
 
 def _race_at(setup: DispatchSetup, draft: Draft, carrier: str, now: datetime) -> datetime | None:

@@ -1,23 +1,23 @@
 """Send a station, page its people, say when none is left. Thin verbs in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import centre, duty, escalation, journal, messages, outbox, selection, telling
+from dispatch import centre, duty, escalation, journal, messages, outbox, selection, steps, telling
 from dispatch.channels.carrier import Channel
 from dispatch.describe import facts_of, place_of
 from dispatch.duty import Contact
-from dispatch.escalation import Due, Step
+from dispatch.escalation import Step
 from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
 from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
 from dispatch.values import Source, Tier
-from store.incidents import Assignment, DueStep, Incident, Notification
+from store.incidents import Assignment, Incident, Notification
 
 
 class DutyStationText(Protocol):
@@ -32,12 +32,14 @@ def send_first_stations(
 ) -> None:
     """Send what the plan sends at once in each of these tiers; a tier without a station is said."""
     place = place_of(session, setup, incident)
+    chosen: dict[Tier, Sequence[Candidate]] = {}
     for tier in tiers:
         ranking = rank_tier(session, setup, incident, tier, now)
-        chosen = selection.first_sent(ranking, tier, setup.plan.of(tier).stations_at_once, place)
-        for candidate in chosen:
-            send_station(session, setup, incident, candidate, candidate.reason, now=now)
-        if not chosen and setup.plan.of(tier).stations_at_once:
+        chosen[tier] = selection.first_sent(ranking, tier, setup.plan.of(tier).stations_at_once, place)
+    sent = [(candidate, candidate.reason) for candidates in chosen.values() for candidate in candidates]
+    _send(session, setup, incident, sent, now=now)
+    for tier, candidates in chosen.items():
+        if not candidates and setup.plan.of(tier).stations_at_once:
             _say_no_station_left(session, setup, incident, tier, now)
 
 
@@ -100,8 +102,56 @@ def send_station(
     actor: str | None = None,
 ) -> Assignment:
     """Write the assignment, the first page, and what falls due if nobody answers."""
+    sent = [(candidate, reason)]
+    (assignment,) = _send(session, setup, incident, sent, now=now, source=source, actor=actor)
+    return assignment
+
+
+def _send(
+    session: Session,
+    setup: DispatchSetup,
+    incident: Incident,
+    sent: Sequence[tuple[Candidate, str]],
+    *,
+    now: datetime,
+    source: Source = Source.SYSTEM,
+    actor: str | None = None,
+) -> list[Assignment]:
+    """Send these stations, each for its reason; all together, because an alarm waits for every statement."""
+    assignments = [_assignment(incident, candidate, reason, now) for candidate, reason in sent]
+    incident.assignments.extend(assignments)
+    session.flush()
+    due_steps = [
+        (due, assignment.id)
+        for assignment in assignments
+        for due in escalation.after_assignment(setup.plan, Tier(assignment.tier), now)
+    ]
+    steps.write_all(session, incident.id, due_steps)
+    for (candidate, reason), assignment in zip(sent, assignments, strict=True):
+        journal.record(
+            session,
+            incident.id,
+            "assigned",
+            at=now,
+            recorded_at=now,
+            source=source,
+            actor=actor,
+            assignment_id=assignment.id,
+            station_id=assignment.station_id,
+            station=candidate.station.name,
+            tier=assignment.tier,
+            reason=reason,
+            travel_s=assignment.travel_s,
+            method=assignment.method,
+        )
+        page_station(session, setup, incident, assignment, now=now)
+    centre.tell(session, setup, incident, now=now)
+    return assignments
+
+
+def _assignment(incident: Incident, candidate: Candidate, reason: str, now: datetime) -> Assignment:
     station, travel = candidate.station, candidate.travel
-    assignment = Assignment(
+    return Assignment(
         incident_id=incident.id,
         station_id=station.id,
         tier=station.tier,
@@ -111,59 +161,6 @@ def send_station(
         method=travel.method if travel else None,
         created_at=now,
     )
-    incident.assignments.append(assignment)
-    session.flush()
-    journal.record(
-        session,
-        incident.id,
-        "assigned",
-        at=now,
-        recorded_at=now,
-        source=source,
-        actor=actor,
-        assignment_id=assignment.id,
-        station_id=station.id,
-        station=station.name,
-        tier=station.tier,
-        reason=reason,
-        travel_s=assignment.travel_s,
-        method=assignment.method,
-    )
-    for due in escalation.after_assignment(setup.plan, station.tier, now):
-        schedule(session, incident.id, due, assignment_id=assignment.id)
-    page_station(session, setup, incident, assignment, now=now)
-    centre.tell(session, setup, incident, now=now)
-    return assignment
-
-
-def schedule(session: Session, incident_id: str, due: Due, *, assignment_id: int | None = None) -> None:
-    """Write a due step."""
-    session.add(
-        DueStep(
-            incident_id=incident_id,
-            assignment_id=assignment_id,
-            step=due.step,
-            round=due.round,
-            due_at=due.due_at,
-        )
-    )
-
-
-def schedule_once(
-    session: Session, incident_id: str, step: Step, at: datetime, *, assignment_id: int | None = None
-) -> Due | None:
-    """Write the next round of a step; None where one waits already."""
-    mine = (
-        DueStep.incident_id == incident_id,
-        DueStep.assignment_id == assignment_id,
-        DueStep.step == step,
-    )
-    last = session.scalar(select(DueStep).where(*mine).order_by(DueStep.round.desc()).limit(1))
-    if last is not None and last.outcome is None:
-        return None
-    due = Due(step, at, last.round + 1 if last else 1)
-    schedule(session, incident_id, due, assignment_id=assignment_id)
-    return due
 
 
 def contacts_of(
@@ -227,8 +224,8 @@ def page_person(
     *,
     now: datetime,
     attempt: int = 1,
-) -> Notification | None:
-    """Write one page to one person; None where that page exists already.
+) -> int | None:
+    """Write one page to one person; gives its id, None where that page exists already.
 
     What is repeated to a number that refused the first text for good goes by voice instead.
     """
@@ -269,7 +266,9 @@ def _takes_only_calls(session: Session, setup: DispatchSetup, incident: Incident
 
 def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
     """See to it that the duty officer is told again, every so often, that no station can be sent."""
-    schedule_once(session, incident.id, Step.DUTY_REPEAT, now + timedelta(seconds=setup.plan.repeat_every_s))
+    steps.write_once(
+        session, incident.id, Step.DUTY_REPEAT, now + timedelta(seconds=setup.plan.repeat_every_s)
+    )
 
 
 def _say_no_station_left(

@@ -73,8 +73,8 @@ def take(session: Session, setup: DispatchSetup, event: SensorEvent, *, now: dat
     if premises is not None:
         found |= {"premises_id": premises.id, "nobody": not _picks_anybody(session, setup, premises, now)}
     draft = Draft(to=_STAND_IN, purpose=PURPOSE, body=json.dumps(found), key=f"{PURPOSE}:{event.dedup_key}")
-    row = outbox.enqueue(session, setup, draft, now=now, carrier=CARRIER)
-    return Outcome(Fate.INFORMED if row else Fate.DUPLICATE)
+    notice_id = outbox.enqueue(session, setup, draft, now=now, carrier=CARRIER)
+    return Outcome(Fate.INFORMED if notice_id is not None else Fate.DUPLICATE)
 
 
 def find(session: Session, probe_id: str, *, since: datetime) -> Notification | None:

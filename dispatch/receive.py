@@ -4,9 +4,11 @@ Everything that follows from it (the event itself, the incident, who is sent, wh
 what falls due) is written in the caller's transaction. Only after its commit is MQTT acknowledged.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dispatch import answers, correlation, joining, modes, opening, probe, windows, witness
@@ -26,9 +28,12 @@ from dispatch.values import (
 )
 from geo.point import Point
 from store.incidents import Incident, Signal
+from store.once import insert_once
 from store.places import PROBE_DEVICE, Device, Premises
 from store.signals import EventRecord
+from store.types import table_of
 
+_EVENTS = table_of(EventRecord)
 _TERMINAL_KINDS = frozenset({EventKind.ACKNOWLEDGE, EventKind.ENROUTE, EventKind.ON_SCENE})
 
 
@@ -45,33 +50,30 @@ def receive_event(session: Session, setup: DispatchSetup, event: SensorEvent, *,
     device = session.get(Device, event.device_id)
     if device is None:
         raise NotFoundError(f"device {event.device_id}: not in the registry; list it before its events")
-    row = _store_once(session, event)
-    if row is None:
+    event_id = _store_once(session, event)
+    if event_id is None:
         return Outcome(Fate.DUPLICATE)
     outcome = _act(session, setup, device, event, now)
-    row.incident_id = outcome.incident_id
+    effect: dict[str, Any] = {"incident_id": outcome.incident_id} if outcome.incident_id else {}
     if outcome.taken_as is not None:
-        row.data = {**row.data, modes.TAKEN_AS: outcome.taken_as}
+        effect["data"] = {**event.data, modes.TAKEN_AS: outcome.taken_as}
+    if effect:
+        session.connection().execute(update(_EVENTS).where(_EVENTS.c.id == event_id).values(effect))
     return outcome
 
 
-def _store_once(session: Session, event: SensorEvent) -> EventRecord | None:
-    row = EventRecord(
-        device_id=event.device_id,
-        dedup_key=event.dedup_key,
-        kind=event.kind,
-        source=event.source,
-        received_at=event.received_at,
-        device_at=event.device_at,
-        live=event.live,
-        data=dict(event.data),
-    )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return None
-    return row
+def _store_once(session: Session, event: SensorEvent) -> int | None:
+    columns = {
+        "device_id": event.device_id,
+        "dedup_key": event.dedup_key,
+        "kind": event.kind,
+        "source": event.source,
+        "received_at": event.received_at,
+        "device_at": event.device_at,
+        "live": event.live,
+        "data": dict(event.data),
+    }
+    return insert_once(session, EventRecord, columns)
 
 
 def _act(
@@ -94,9 +96,11 @@ def _act(
         return joining.note_device_event(session, incident, device, event, now=now)
     if event.data.get("again") and incident is not None and _has_signal_of(incident, device):
         return Outcome(Fate.RECORDED, incident.id)  # it says what the open incident knows
-    decision = _decide(session, setup, device, event, incident, now)
+    since = now - timedelta(seconds=setup.plan.confirm_window_s)
+    opened = windows.opened_since(session, device, since)
+    decision = _decide(setup, device, event, opened, incident, now)
     if decision.action is Action.OPEN:
-        return _open(session, setup, device, event, decision, now)
+        return _open(session, setup, device, event, opened, decision, now)
     if decision.action is Action.JOIN and incident is not None:
         joining.join(session, setup, incident, _signal(device, event), decision, now=now)
         return Outcome(Fate.JOINED, incident.id)
@@ -111,19 +115,16 @@ def _has_signal_of(incident: Incident, device: Device) -> bool:
 
 
 def _decide(
-    session: Session,
     setup: DispatchSetup,
     device: Device,
     event: SensorEvent,
+    opened: Sequence[EventRecord],
     incident: Incident | None,
     now: datetime,
 ) -> Decision:
-    since = now - timedelta(seconds=setup.plan.confirm_window_s)
     place = correlation.PlaceFacts(
         incident=joining.as_open_incident(incident) if incident else None,
-        opened_windows={
-            record.device_id: record.received_at for record in windows.opened_since(session, device, since)
-        },
+        opened_windows={record.device_id: record.received_at for record in opened},
     )
     return correlation.decide(
         event.kind,
@@ -153,16 +154,15 @@ def _open(
     setup: DispatchSetup,
     device: Device,
     event: SensorEvent,
+    opened: Sequence[EventRecord],
     decision: Decision,
     now: datetime,
 ) -> Outcome:
     """Open an incident at the device's premises; one that has no premises goes to the duty officer."""
     signals = [_signal(device, event)]
-    since = now - timedelta(seconds=setup.plan.confirm_window_s)
-    for window in windows.opened_since(session, device, since):
+    for window in opened:
         if window.device_id != device.id:
-            opened = session.get_one(Device, window.device_id)
-            signals.insert(0, _signal(opened, window))
+            signals.insert(0, _signal(session.get_one(Device, window.device_id), window))
     incident, is_new = opening.open_incident(
         session,
         setup,
@@ -179,7 +179,7 @@ def _open(
         now=now,
     )
     if not is_new:  # another process opened it in the same instant
-        again = _decide(session, setup, device, event, incident, now)
+        again = _decide(setup, device, event, opened, incident, now)
         joining.join(session, setup, incident, _signal(device, event), again, now=now)
         return Outcome(Fate.JOINED, incident.id)
     return Outcome(Fate.OPENED, incident.id)

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from dispatch.values import Answer
@@ -123,11 +124,16 @@ def new_code(taken: Collection[str], choose: Callable[[Sequence[str]], str]) -> 
     """
     used = set(taken)
     for length in range(2, _LONGEST_CODE + 1):
-        letters = ("".join(part) for part in product(_CODE_LETTERS, repeat=length - 1))
-        free = [start + digit for start in letters for digit in _CODE_DIGITS if start + digit not in used]
+        free = [code for code in _codes(length) if code not in used]
         if free:
             return choose(free)
     raise ValueError(f"all {len(used)} incident codes are taken: close incidents that are over")
+
+
+@cache
+def _codes(length: int) -> tuple[str, ...]:
+    letters = ("".join(part) for part in product(_CODE_LETTERS, repeat=length - 1))
+    return tuple(start + digit for start in letters for digit in _CODE_DIGITS)
 
 
 def _plain(text: str) -> str:

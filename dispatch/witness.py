@@ -5,7 +5,7 @@ Nothing of it opens an incident or pages a station; all of it is kept, streamed 
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from dispatch import duty, joining, modes, outbox, selection
@@ -39,6 +39,8 @@ def take(
     """
     if event.kind not in (EventKind.TEST, *modes.SIGNALS) or event.data.get("restated"):
         return None
+    if not _is_vouched_for(session, device.id):
+        return None
     test, mode = open_test_of(session, device.id), open_mode_of(session, device.id)
     handling = modes.handle(
         event.kind,
@@ -61,12 +63,18 @@ def take(
     return None
 
 
-def follow(session: Session, failed: Notification, again: Notification | None) -> None:
+def _is_vouched_for(session: Session, device_id: str) -> bool:
+    """Hardly ever: an alarm is not to wait for both of the rows that are not there."""
+    test = exists().where(DeviceTest.device_id == device_id, DeviceTest.ended_at.is_(None))
+    mode = exists().where(DeviceMode.device_id == device_id, DeviceMode.ended_at.is_(None))
+    return bool(session.scalar(select(or_(test, mode))))
+
+
+def follow(session: Session, failed: Notification, again_id: int | None) -> None:
     """The evidence of a test goes on with the message that takes the place of one that failed."""
-    if failed.purpose == _PURPOSE and again is not None:
-        session.flush()
+    if failed.purpose == _PURPOSE and again_id is not None:
         taken = update(DeviceTest).where(DeviceTest.notification_id == failed.id)
-        session.execute(taken.values(notification_id=again.id))
+        session.execute(taken.values(notification_id=again_id))
 
 
 def open_test_of(session: Session, device_id: str) -> DeviceTest | None:
@@ -100,8 +108,7 @@ def _prove(
         )
         written = outbox.enqueue(session, setup, draft, now=now)
         if written is not None and test.notification_id is None:
-            session.flush()
-            test.notification_id = written.id
+            test.notification_id = written
 
 
 def _first_paged(session: Session, setup: DispatchSetup, device: Device, now: datetime) -> list[Contact]:

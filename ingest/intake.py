@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from dispatch.receive import receive_event
 from dispatch.setup import DispatchSetup
@@ -32,6 +32,8 @@ _KEPT_REASON_CHARACTERS = 500
 _ONE_PRESS_S = 10
 #: What commissioning is shown of a device's newest message.
 _HEARD_BYTES = 2000
+#: An alarm needs the place of its device, and should not have to ask twice.
+_WITH_PLACE = joinedload(Device.premises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +216,15 @@ def _take_announcement(session: Session, arrival: Arrival, said: Announcement) -
 
 def _find(session: Session, source: str, reading: Reading) -> Device | None:
     """The device that a reading speaks of; a registered one before one that waits to be."""
-    if source == NATIVE and (device := session.get(Device, reading.external_id)):
+    if source == NATIVE and (device := session.get(Device, reading.external_id, options=[_WITH_PLACE])):
         return device
     address = None
     if reading.gateway is not None:
         named = session.get(DeviceName, (source, reading.gateway, reading.external_id))
         address = named.address if named else None
     names = names_of(reading, address)
-    rows = session.scalars(select(Device).where(Device.source == source, Device.external_id.in_(names)))
+    known = select(Device).where(Device.source == source, Device.external_id.in_(names))
+    rows = session.scalars(known.options(_WITH_PLACE))
     return min(rows, key=lambda row: (not row.registered, names.index(row.external_id)), default=None)
 
 

@@ -248,10 +248,10 @@ def write_and_claim(story: Story, key: str) -> int:
     now = story.clock.now()
     to = Contact("p", "虚构", "+8613800138001", PersonRole.MEMBER, 1, "zh")
     with story.database.begin() as session:
-        row = outbox.enqueue(session, story.setup, Draft(to, "page", "text", key), now=now)
+        notice_id = outbox.enqueue(session, story.setup, Draft(to, "page", "text", key), now=now)
         outbox.claim(session, now=now, limit=10)
-        assert row is not None
-        return row.id
+        assert notice_id is not None
+        return notice_id
 
 
 def test_a_message_that_arrives_late_is_a_fault_and_says_so(told: Told, clock: ManualClock) -> None:
