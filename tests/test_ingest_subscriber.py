@@ -79,7 +79,9 @@ def test_a_long_queue_is_acknowledged_as_it_is_worked_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whoever writes nothing while it reads a long queue is taken for dead, and gets all of it again."""
-    real, taken, heard = intake.take, [], []
+    real = intake.take
+    taken: list[Any] = []
+    heard: list[int] = []
 
     def take(*given: Any, **named: Any) -> Any:
         taken.append(given)
