@@ -10,7 +10,7 @@ from dispatch.export import ExportFormat
 from dispatch.export import export_responses as write_export
 from dispatch.review import parse_period
 from fire135.clock import SystemClock
-from fire135.faults import UserError
+from fire135.errors import UserError
 from fire135.settings import Settings
 from store.database import Database
 from store.schema import ensure_current

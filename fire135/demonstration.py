@@ -22,7 +22,7 @@ from dispatch.plan import ResponsePlan
 from fire135.administration import open_database
 from fire135.clock import SystemClock
 from fire135.demo_district import FOLDER
-from fire135.faults import UserError
+from fire135.errors import UserError
 from fire135.service import Program
 from fire135.settings import Settings
 from fire135.simulation import api_url_of, mqtt_url_of

@@ -6,15 +6,12 @@ from api.access import AccessError
 from dispatch.channels.build import CarrierSetupError
 from dispatch.errors import DispatchError
 from dispatch.plan import PlanError
+from fire135.errors import UserError
 from fire135.settings import SettingsError
 from ingest.broker import BrokerError
 from ingest.broker_address import BrokerAddressError
 from ingest.formats import SourcesError
 from store.schema import SchemaError
-
-
-class UserError(Exception):
-    """A mistake on the command line that no room below knows of."""
 
 
 def in_one_line(fault: Exception) -> str | None:

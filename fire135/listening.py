@@ -2,7 +2,7 @@
 
 import socket
 
-from fire135.faults import UserError
+from fire135.errors import UserError
 
 
 def listen(host: str, port: int) -> socket.socket:

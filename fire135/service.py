@@ -1,7 +1,8 @@
 """The wiring: settings become parts, parts run in threads, a signal ends them with nothing lost.
 
 Roles may run together or apart. `ingest` brings the embedded broker if that is what the MQTT URL
-names; `dispatch` sends and escalates; `api` serves HTTP.
+names; `dispatch` sends and escalates; `api` serves HTTP. A page may wait since a crash, so dispatch
+runs before what hears devices and what serves HTTP is even imported.
 """
 
 import logging
@@ -11,51 +12,27 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
-from threading import Event, Thread
+from threading import Event
+from typing import TYPE_CHECKING
 
-import uvicorn
-
-from api.app import create_app
-from api.context import Service
-from dispatch.centre_line import CentreLine
-from dispatch.centre_sender import CentreSender
-from dispatch.channels.build import build_carriers, carrier_names, robots_of
-from dispatch.channels.probe import ProbeCarrier
-from dispatch.escalator import Escalator
-from dispatch.plan import load_plan
 from dispatch.pushes import PushReader
-from dispatch.sender import Sender
-from dispatch.setup import DispatchSetup
-from dispatch.supervisor import Supervisor
 from fire135 import loops
 from fire135.clock import SystemClock
-from fire135.faults import UserError
 from fire135.listening import listen
+from fire135.sending import Sending
 from fire135.settings import Settings
-from fire135.watch import Watch, tell_outside, topic_of_probe
-from ingest.broker import EmbeddedBroker, embedded_listener
-from ingest.broker_address import parse_broker_url
-from ingest.broker_probe import accepts, publish
-from ingest.door import Door
-from ingest.formats import parse_sources
-from ingest.gb26875_listener import Listener
-from ingest.pipeline import Pipeline
-from ingest.push_worker import PushWorker
-from ingest.subscriber import Subscriber
 from store.database import Database
 from store.schema import ensure_current
 
+if TYPE_CHECKING:
+    from fire135.hearing import Hearing
+    from fire135.watch import Watch
+    from fire135.web import Web
+
 log = logging.getLogger(__name__)
 
-#: An open event stream would otherwise hold the server up for ever.
-_GRACE_S = 2
 #: A page must not wait 5 ms (Python's default) for busy heartbeats after every step to the database.
 _SWITCH_S = 0.0005
-#: How long `/readyz` waits for a broker that another process listens to.
-_PROBE_S = 1.0
-#: Transmitters stand elsewhere: who names a port for them means every interface.
-_ANYWHERE = "0.0.0.0"  # noqa: S104 - see above
 
 
 class Role(StrEnum):
@@ -74,7 +51,8 @@ _READ_PUSHES = frozenset({Role.API, Role.DISPATCH})
 class Program:
     """One process of the service.
 
-    Raises the errors of the rooms for settings that cannot be used; nothing has been started then.
+    Raises the errors of the rooms for settings that cannot be used, here or in `start`, which stops again
+    what it had started.
     """
 
     def __init__(self, settings: Settings, roles: frozenset[Role] = frozenset({Role.ALL})) -> None:
@@ -82,62 +60,16 @@ class Program:
         self._roles = frozenset(Role) if Role.ALL in roles else roles
         self._clock = SystemClock()
         self._stopped = Event()
-        routes = parse_sources(settings.sources)
-        carriers = build_carriers(settings, _print_whole)
-        self._setup = DispatchSetup(
-            plan=load_plan(settings.plan),
-            carriers=carrier_names(carriers),
-            zone=settings.zone,
-            robots=robots_of(settings),
-        )
         self._database = Database(settings.database_url)
-        by_name = {carrier.name: carrier for carrier in (*carriers, ProbeCarrier())}
-        self._sender = Sender(self._database, self._setup, by_name, self._clock)
-        self._escalator = Escalator(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
-        self._supervisor = Supervisor(self._database, self._setup, self._clock, wake_sender=self._sender.wake)
+        self._sending = Sending(settings, self._database, self._clock)
+        self._setup, self._wake_sender = self._sending.setup, self._sending.sender.wake
         self._carrier_pushes = PushReader(
-            self._database, self._setup, now=self._clock.now, wake_sender=self._sender.wake
+            self._database, self._setup, now=self._clock.now, wake_sender=self._wake_sender
         )
-        line: CentreLine | None = None
-        if settings.handover_url:
-            line = CentreLine(settings.handover_url, settings.handover_secret.get_secret_value())
-        self._centre = CentreSender(self._database, line, self._clock)
-        listener = embedded_listener(settings.mqtt_url)
-        self._broker: EmbeddedBroker | None = None
-        if listener is not None and Role.INGEST in self._roles:
-            self._broker = EmbeddedBroker(listener, Path("var"))
-        pipeline = Pipeline(
-            self._database, self._setup, routes, now=self._clock.now, on_queued=self._sender.wake
-        )
-        broker_url = listener.client_url if listener else settings.mqtt_url
-        self._broker_address = parse_broker_url(broker_url)
-        self._watch = self._make_watch(topic_of_probe(routes))
-        self._subscriber = Subscriber(broker_url, pipeline, group=settings.mqtt_group)
-        self._ingest = Thread(target=self._subscriber.run, name="ingest")
-        door = Door(self._database, self._setup, now=self._clock.now, on_queued=self._sender.wake)
-        self._pushes = PushWorker(self._database, door, now=self._clock.now)
-        self._transmitters: Listener | None = None
-        if settings.gb26875_port is not None and Role.INGEST in self._roles:
-            self._transmitters = Listener(_ANYWHERE, settings.gb26875_port, door, now=self._clock.now)
-        self._server: uvicorn.Server | None = None
-        self._web: Thread | None = None
-
-    def _make_watch(self, topic: str | None) -> Watch | None:
-        """The watch over our own alarms, where native devices are heard at all."""
-        if Role.DISPATCH not in self._roles:
-            return None
-        if topic is None:
-            log.warning("FIRE135_SOURCES: no native device is heard, so the service cannot watch itself")
-            return None
-        url = self._settings.heartbeat_url
-        return Watch(
-            self._database,
-            self._setup,
-            self._clock,
-            partial(publish, self._broker_address, topic),
-            wake_sender=self._sender.wake,
-            tell_outside=partial(tell_outside, url) if url else lambda: None,
-        )
+        self._hearing: Hearing | None = None
+        self._watch: Watch | None = None
+        self._web: Web | None = None
+        self._socket: socket.socket | None = None
 
     @property
     def url(self) -> str:
@@ -166,25 +98,56 @@ class Program:
 
     def _start_parts(self) -> None:
         host, port = self._settings.http_host, self._settings.http_port
-        web_socket = listen(host, port) if Role.API in self._roles else None
-        if self._broker is not None:
-            self._broker.start()
+        if Role.API in self._roles:
+            self._socket = listen(host, port)
         if Role.DISPATCH in self._roles:
-            self._sender.start()
-            self._escalator.start()
-            self._centre.start()
-            self._supervisor.start()
-            if self._watch is not None:
-                self._watch.start()
+            self._sending.start()
         if self._roles & _READ_PUSHES:
             self._carrier_pushes.start()
+        for start in (self._start_hearing, self._start_web):
+            if not self._stopped.is_set():  # a signal may come while we are still starting
+                start()
+
+    # These imports take longer than a page that waits should; see the module's docstring.
+    # ruff: noqa: PLC0415
+
+    def _start_hearing(self) -> None:
+        from fire135.hearing import Hearing
+
+        self._hearing = Hearing(
+            self._settings,
+            self._database,
+            self._setup,
+            self._clock,
+            is_ours=Role.INGEST in self._roles,
+            wake_sender=self._wake_sender,
+        )
         if Role.INGEST in self._roles:
-            self._ingest.start()
-            self._pushes.start()
-        if self._transmitters is not None:
-            self._let_transmitters_in(self._transmitters)
-        if web_socket is not None:
-            self._serve_http(web_socket)
+            self._hearing.start()
+        if Role.DISPATCH in self._roles:
+            self._watch = self._hearing.make_watch()
+        if self._watch is not None:
+            self._watch.start()
+
+    def _start_web(self) -> None:
+        if self._socket is None or self._hearing is None:
+            return
+        from api.context import Service
+        from fire135.web import Web
+
+        service = Service(
+            database=self._database,
+            setup=self._setup,
+            settings=self._settings,
+            clock=self._clock,
+            wake_sender=self._wake_sender,
+            wake_pushes=self._hearing.pushes.wake,
+            wake_carrier_pushes=self._carrier_pushes.wake,
+            readiness=self._readiness(self._hearing),
+            stopping=self._stopped,
+        )
+        self._web = Web(service, self._socket)
+        self._web.start()
 
     def wait(self) -> bool:
         """Wait until a signal ends the process, or a part that cannot go on: then True."""
@@ -201,92 +164,40 @@ class Program:
     def stop(self) -> None:
         """Stop in the order in which nothing is lost: doors first, then senders, then the broker."""
         self._stopped.set()
-        if self._server is not None and self._web is not None:
-            self._server.should_exit = True
-            self._web.join()
-        if self._ingest.is_alive():
-            self._subscriber.stop()
-            self._ingest.join()
-        self._pushes.stop()
-        if self._transmitters is not None:
-            self._transmitters.stop()
+        if self._web is not None:
+            self._web.stop()
+        elif self._socket is not None:
+            self._socket.close()
+        if self._hearing is not None:
+            self._hearing.stop()
         if self._watch is not None:
             self._watch.stop()
         self._carrier_pushes.stop()
-        self._supervisor.stop()
-        self._escalator.stop()
-        self._centre.stop()
-        self._sender.stop()
-        if self._broker is not None:
-            self._broker.stop()
+        self._sending.stop()
+        if self._hearing is not None:
+            self._hearing.stop_broker()
         self._database.dispose()
 
-    def _let_transmitters_in(self, listener: Listener) -> None:
-        try:
-            listener.start()
-        except OSError as fault:
-            port = self._settings.gb26875_port
-            raise UserError(
-                f"cannot listen on port {port} ({fault.strerror}); set FIRE135_GB26875_PORT to another port"
-            ) from None
-
-    def _serve_http(self, listening: socket.socket) -> None:
-        service = Service(
-            database=self._database,
-            setup=self._setup,
-            settings=self._settings,
-            clock=self._clock,
-            wake_sender=self._sender.wake,
-            wake_pushes=self._pushes.wake,
-            wake_carrier_pushes=self._carrier_pushes.wake,
-            readiness=self._readiness(),
-            stopping=self._stopped,
-        )
-        config = uvicorn.Config(
-            create_app(service),
-            log_level="warning",
-            timeout_graceful_shutdown=_GRACE_S,
-            server_header=False,
-            proxy_headers=False,
-        )
-        self._server = uvicorn.Server(config)
-        self._web = Thread(target=self._server.run, args=([listening],), name="http")
-        self._web.start()
-
-    def _why_no_broker(self) -> str | None:
-        if Role.INGEST in self._roles:
-            return None if self._subscriber.is_connected else "no connection to the MQTT broker"
-        return None if accepts(self._broker_address, _PROBE_S) else "no broker lets us in at FIRE135_MQTT_URL"
-
-    def _readiness(self) -> dict[str, Callable[[], str | None]]:
+    def _readiness(self, hearing: "Hearing") -> dict[str, Callable[[], str | None]]:
         if Role.DISPATCH in self._roles:
-            ours = {"sender": self._sender, "escalator": self._escalator, "centre": self._centre}
+            ours = {name: self._sending.loops[name] for name in ("sender", "escalator", "centre")}
             checks = {name: partial(loops.why_stalled, name, loop) for name, loop in ours.items()}
         else:
             theirs = {"sender": loops.why_no_sender, "escalator": loops.why_no_escalator}
             checks = {name: partial(why, self._database, self._clock) for name, why in theirs.items()}
-        return {"broker": self._why_no_broker} | checks
+        return {"broker": hearing.why_no_broker} | checks
 
     def _dead_part(self) -> str | None:
-        parts: list[tuple[Role, str, bool]] = [
-            (Role.INGEST, "ingest", self._ingest.is_alive()),
-            (Role.INGEST, "pushes", self._pushes.is_alive),
-            (Role.INGEST, "gb26875", self._transmitters is None or self._transmitters.is_alive),
-            (Role.DISPATCH, "sender", self._sender.is_alive),
-            (Role.DISPATCH, "escalator", self._escalator.is_alive),
-            (Role.DISPATCH, "centre", self._centre.is_alive),
-            (Role.DISPATCH, "supervisor", self._supervisor.is_alive),
-            (Role.DISPATCH, "watch", self._watch is None or self._watch.is_alive),
-            (Role.API, "carrier pushes", self._carrier_pushes.is_alive),
-            (Role.API, "http", self._web is not None and self._web.is_alive()),
-        ]
-        return next((name for role, name, alive in parts if role in self._roles and not alive), None)
-
-
-def _print_whole(line: str) -> None:
-    """Print a line in one piece: many threads send at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+        """The first part of our roles that has ended by itself."""
+        if Role.INGEST in self._roles and self._hearing is not None and self._hearing.dead_part:
+            return self._hearing.dead_part
+        running = {name: (Role.DISPATCH, loop.is_alive) for name, loop in self._sending.loops.items()} | {
+            "watch": (Role.DISPATCH, self._watch is None or self._watch.is_alive),
+            "carrier pushes": (Role.API, self._carrier_pushes.is_alive),
+            "http": (Role.API, self._web is None or self._web.is_alive),
+        }
+        dead = (name for name, (role, alive) in running.items() if role in self._roles and not alive)
+        return next(dead, None)
 
 
 def log_to_stderr() -> None:

@@ -5,7 +5,7 @@ import secrets
 from api.access import Role, create_token, revoke_token
 from fire135.administration import open_database
 from fire135.clock import SystemClock
-from fire135.faults import UserError
+from fire135.errors import UserError
 from fire135.settings import Settings
 from ingest.broker import embedded_listener
 from simulators.player import TROUBLES, play

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -13,7 +14,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from fire135 import watch
+from fire135 import hearing, watch
 from fire135.service import Program
 from fire135.settings import Settings
 from fire135.watch import Watch, topic_of_probe
@@ -237,13 +238,17 @@ def test_the_whole_service_hears_itself_and_says_so_outside(
         heartbeat_url=url,
     )
     program = Program(settings)
-    assert program._watch is not None
-    until_heard, is_stopped = program._subscriber._subscribed.wait, program._watch._stopped.wait
-    monkeypatch.setattr(program._watch, "_pause", lambda _: not until_heard(20) or is_stopped(0.05))
+
+    def until_heard(_: float) -> bool:
+        assert program._hearing
+        return not program._hearing.subscriber._subscribed.wait(20) or program._stopped.wait(0.05)
+
+    monkeypatch.setattr(hearing, "Watch", partial(Watch, pause=until_heard))
     program.start()
     try:
         assert asked.wait(20)
-        whys = {name: why() for name, why in program._readiness().items()}
+        assert program._hearing
+        whys = {name: why() for name, why in program._readiness(program._hearing).items()}
         assert whys == dict.fromkeys(("broker", "sender", "escalator", "centre"))
     finally:
         program.stop()

@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, make_url, text
 
 from store.database import Database
-from store.schema import SchemaError, SchemaState, ensure_current, migrate, schema_state
+from store.schema import (
+    MIGRATIONS,
+    SchemaError,
+    SchemaState,
+    ensure_current,
+    migrate,
+    revisions,
+    schema_state,
+)
 from store.tables import Base
 from tests.postgresql import PostgresqlServer
 
@@ -70,6 +79,11 @@ def test_migrating_again_changes_nothing(empty: Database) -> None:
     migrate(empty)
     assert migrate(empty) is SchemaState.CURRENT
     assert schema_state(empty) is SchemaState.CURRENT
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert revisions() == [found.revision for found in reversed(list(script.walk_revisions()))]
 
 
 def test_a_database_without_tables_is_empty(empty: Database) -> None:
