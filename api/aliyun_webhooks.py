@@ -2,7 +2,7 @@
 
 Aliyun signs nothing, so the address that is typed into its console carries a secret; who has it not gets
 403. It waits 700 ms for an answer and pushes again after 1, 5 and 10 minutes, so nothing is read here: the
-push is in the database when the answer goes out, and `dispatch.pushes` takes it from there.
+push is in the database when the answer goes out, and `dispatch.carrier_pushes` takes it from there.
 """
 
 import secrets
@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field, SecretStr
 
 from api.context import ServiceDep, service_of
 from api.problems import Problem
-from dispatch import pushes
-from dispatch.pushes import Kind
+from dispatch import carrier_pushes
+from dispatch.carrier_pushes import Kind
 
 _NO_TOKEN = SecretStr("")
 router = APIRouter(prefix="/webhooks/aliyun", tags=["webhooks"])
@@ -58,6 +58,6 @@ def take_sms(body: Pushed, service: ServiceDep) -> Taken:
 
 def _keep(service: ServiceDep, kind: Kind, body: bytes) -> Taken:
     with service.database.begin() as session:
-        pushes.keep(session, "aliyun", kind, body, now=service.clock.now())
+        carrier_pushes.keep(session, "aliyun", kind, body, now=service.clock.now())
     service.wake_carrier_pushes()
     return Taken()

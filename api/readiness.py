@@ -24,9 +24,9 @@ from api.readiness_views import (
     TestDetails,
     TestView,
 )
-from dispatch import communication, probe, reached, readiness
+from dispatch import communication, communication_results, probe, readiness
+from dispatch.communication_results import Asked, Reached
 from dispatch.errors import NotFoundError
-from dispatch.reached import Asked, Reached
 from dispatch.readiness import Fault
 from dispatch.setup import DispatchSetup
 from store.reliability import CommunicationTest
@@ -127,7 +127,7 @@ def _asked(session: Session, setup: DispatchSetup, caller: Caller, test: Communi
     """Whom a test asked, as far as the caller sees their stations."""
     return [
         one
-        for one in reached.results(session, setup, test.id)
+        for one in communication_results.results(session, setup, test.id)
         if _is_seen(setup, session, caller, one.station.region_code if one.station else None)
     ]
 

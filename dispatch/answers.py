@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import communication, duty, helping, journal, lifecycle, outbox, paging
+from dispatch import communication, duty, journal, lifecycle, outbox, paging, short_help
 from dispatch.assignments import Answerer, answer, mark_answered
 from dispatch.errors import ConflictError, InvalidError
 from dispatch.replies import is_opt_out, parse_reply
@@ -62,7 +62,7 @@ def receive_sms(session: Session, setup: DispatchSetup, sms: IncomingSms, *, now
         incidents = [incident for incident in incidents if incident.code == parsed.code]
     if parsed.answer is None or len(incidents) != 1:
         is_known = bool(people) or _is_contact(session, sms.phone)
-        if is_known and helping.send_help(session, setup, reply, people, codes, now=now):
+        if is_known and short_help.send_help(session, setup, reply, people, codes, now=now):
             reply.result = "help_sent"
         return
     reply.result = "accepted"

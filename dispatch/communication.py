@@ -12,7 +12,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import outbox, reached, watch_texts
+from dispatch import communication_results, outbox, watch_texts
 from dispatch.errors import ConflictError, NotFoundError
 from dispatch.outbox import Draft
 from dispatch.plan import ResponsePlan
@@ -177,7 +177,7 @@ def _claim(session: Session, test_id: int, now: datetime) -> bool:
 def _tell_end(session: Session, setup: DispatchSetup, test: CommunicationTest, now: datetime) -> None:
     """One message to the duty officers of the region, or of each district about its own chiefs."""
     roster = setup.roster.get(session)
-    asked = reached.results(session, setup, test.id)
+    asked = communication_results.results(session, setup, test.id)
     for place in [test.region_code] if test.region_code else roster.tree.codes_of_level("district"):
         theirs = [
             one for one in asked if one.station and roster.tree.contains(place, one.station.region_code)

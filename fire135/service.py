@@ -15,7 +15,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from dispatch.pushes import PushReader
+from dispatch.carrier_pushes import PushReader
 from fire135 import loops
 from fire135.clock import SystemClock
 from fire135.listening import listen

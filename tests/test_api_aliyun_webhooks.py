@@ -9,9 +9,9 @@ from httpx import Response
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from dispatch.carrier_pushes import KEPT_FOR, PushReader
 from dispatch.channels.aliyun import AliyunCarrier
 from dispatch.channels.carrier import Channel
-from dispatch.pushes import KEPT_FOR, PushReader
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind
 from fire135.settings import Settings

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from dispatch import answers, communication
 from dispatch.answers import IncomingSms
-from dispatch.helping import HELP_AT_MOST, HELP_EVERY_S, HELP_WITHIN_S
+from dispatch.short_help import HELP_AT_MOST, HELP_EVERY_S, HELP_WITHIN_S
 from dispatch.values import Disposition, EventKind
 from store.incidents import Reply
 from tests.factories import make_device, make_person

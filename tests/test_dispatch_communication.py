@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from dispatch import communication, outbox, reached
+from dispatch import communication, communication_results, outbox
 from dispatch.channels.carrier import Channel, SendResult, SendStatus
+from dispatch.communication_results import Asked, Reached
 from dispatch.errors import ConflictError, NotFoundError
 from dispatch.plan import ResponsePlan
-from dispatch.reached import Asked, Reached
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind
 from dispatch.wording import fits_one_segment
@@ -39,7 +39,7 @@ def run(story: Story, setup: DispatchSetup | None = None) -> None:
 
 def asked(story: Story, test_id: int) -> dict[str, Asked]:
     with story.database.read() as session:
-        return {one.person_id: one for one in reached.results(session, story.setup, test_id)}
+        return {one.person_id: one for one in communication_results.results(session, story.setup, test_id)}
 
 
 def begun(story: Story) -> list[CommunicationTest]:
