@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch import cap
 from dispatch.cap import Header
@@ -32,18 +32,19 @@ def tell(session: Session, setup: DispatchSetup, incident: Incident, *, now: dat
     if incident.handover_at is None:
         return
     session.flush()
-    earlier = _messages_of(session, incident.id)
     facts = facts_for_centre(session, setup, incident)
     told = facts.model_dump(mode="json")
-    last = _facts_in(earlier[-1]) if earlier else None
+    newest = _newest(session, CentreMessage.body, incident.id)
+    last = _facts_in(newest) if newest else None
     if last is not None and (last == told or last["status"] == IncidentStatus.CLOSED):
         return
+    earlier = _identifiers(session, incident.id)
     sequence = len(earlier) + 1
     header = Header(
         identifier=cap.identifier_of(incident.id, sequence),
         kind=cap.kind_of(facts, is_first=not earlier),
         sent=now.replace(microsecond=0),
-        earlier=[(row.identifier, row.cap_sent_at) for row in earlier],
+        earlier=earlier,
     )
     document = cap.write(facts, header, setup.zone)
     message = {"sequence": sequence, "kind": header.kind, "identifier": header.identifier}
@@ -79,9 +80,9 @@ def cap_of(session: Session, setup: DispatchSetup, incident: Incident) -> str:
     One that was never handed over has none in the record: then this is the alert as it would be sent
     now, under the number 0, or, where it is closed, the message that ends it.
     """
-    messages = _messages_of(session, incident.id)
-    if messages:
-        return messages[-1].cap
+    newest = _newest(session, CentreMessage.cap, incident.id)
+    if newest:
+        return newest
     facts = facts_for_centre(session, setup, incident)
     alert = (cap.identifier_of(incident.id, 0), incident.opened_at)
     header = Header(alert[0], cap.kind_of(facts, is_first=True), incident.opened_at)
@@ -92,11 +93,19 @@ def cap_of(session: Session, setup: DispatchSetup, incident: Incident) -> str:
     return cap.write(facts, header, setup.zone)
 
 
-def _messages_of(session: Session, incident_id: str) -> list[CentreMessage]:
-    wanted = select(CentreMessage).where(CentreMessage.incident_id == incident_id)
-    return list(session.scalars(wanted.order_by(CentreMessage.sequence)))
+def _newest(session: Session, column: InstrumentedAttribute[str], incident_id: str) -> str | None:
+    """One column of an incident's newest message: documents are long, and the older ones are not needed."""
+    of_incident = select(column).where(CentreMessage.incident_id == incident_id)
+    return session.scalar(of_incident.order_by(CentreMessage.sequence.desc()).limit(1))
 
 
-def _facts_in(message: CentreMessage) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(message.body)
-    return {key: value for key, value in body.items() if key not in _ABOUT_ITSELF}
+def _identifiers(session: Session, incident_id: str) -> list[tuple[str, datetime]]:
+    """Identifier and `sent` of every message of an incident, in order."""
+    wanted = select(CentreMessage.identifier, CentreMessage.cap_sent_at)
+    of_incident = wanted.where(CentreMessage.incident_id == incident_id).order_by(CentreMessage.sequence)
+    return [(identifier, sent) for identifier, sent in session.execute(of_incident)]
+
+
+def _facts_in(body: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(body)
+    return {key: value for key, value in told.items() if key not in _ABOUT_ITSELF}

@@ -6,13 +6,13 @@ read: the newest is repeated until the centre has said what it does (contract se
 incident is closed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import select, text, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import Select, literal_column, select, update
+from sqlalchemy.orm import Session, aliased, defer
 
 from dispatch import journal
 from dispatch.locking import lock_incident
@@ -26,7 +26,10 @@ REPEAT_S = 15
 #: Waits between attempts that fail; the last one is kept (ours).
 BACKOFF_S = (1, 2, 4, 8, 15)
 
-_WAITING = text("status != 'done'")  # said as the index says it, see store/reliability.py
+#: Said as the index says it, see store/reliability.py.
+_WAITING = CentreMessage.status != literal_column("'done'")
+_Alert = aliased(CentreMessage)
+_Columns = TypeVarTuple("_Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +42,43 @@ class Claim:
     body: str
 
 
-def next_to_send(messages: Sequence[CentreMessage], now: datetime) -> CentreMessage | None:
-    """Which of an incident's messages, in order, is to be sent now; pure."""
-    if any(row.claimed_until is not None and row.claimed_until > now for row in messages):
-        return None
-    first, newest = messages[0], messages[-1]
-    chosen = newest if first.delivered_at else first
-    if chosen.next_attempt_at > now or newest.status == "done":
-        return None
-    return chosen
-
-
 def waiting(session: Session, *, now: datetime) -> list[str]:
     """The incidents that have something to be sent now; only reads, so that nobody is locked out."""
-    due = select(CentreMessage.incident_id).where(_WAITING, CentreMessage.next_attempt_at <= now).distinct()
-    return [
-        incident_id
-        for incident_id in session.scalars(due)
-        if next_to_send(_messages_of(session, incident_id), now)
-    ]
+    return list(session.scalars(_due(select(CentreMessage.incident_id), now)))
 
 
 def claim(session: Session, incident_id: str, *, now: datetime) -> Claim | None:
     """Take an incident's next message for LEASE_S seconds; None where another process was faster."""
     lock_incident(session, incident_id)
-    row = next_to_send(_messages_of(session, incident_id), now)
-    if row is None:
+    of_incident = select(CentreMessage, _Alert).where(CentreMessage.incident_id == incident_id)
+    due = session.execute(_due(of_incident, now)).one_or_none()
+    if due is None:
         return None
+    newest, alert = due
+    row = newest if alert.delivered_at else alert
     row.attempts += 1
     row.claimed_until = now + timedelta(seconds=LEASE_S)
     if row.delivered_at is None:
         row.status = "sending"
     return Claim(row.id, incident_id, row.attempts, row.body)
+
+
+def _due(wanted: Select[*_Columns], now: datetime) -> Select[*_Columns]:
+    """Ask for the newest message of each incident that waits, with its alert, where one may be sent now.
+
+    Until the alert has been read it goes instead, when its own time has come. Nothing goes while
+    another of the incident is under way.
+    """
+    other = aliased(CentreMessage)
+    of_same = select(other.id).where(other.incident_id == CentreMessage.incident_id)
+    is_alert = (_Alert.incident_id == CentreMessage.incident_id) & (_Alert.sequence == 1)
+    return wanted.join(_Alert, is_alert).where(
+        _WAITING,
+        CentreMessage.next_attempt_at <= now,
+        ~of_same.where(other.sequence > CentreMessage.sequence).exists(),
+        _Alert.delivered_at.is_not(None) | (_Alert.next_attempt_at <= now),
+        ~of_same.where(other.claimed_until > now).exists(),
+    )
 
 
 def renew(session: Session, message_ids: Collection[int], *, now: datetime) -> None:
