@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from api.access import Role
 from api.callers import Responder
-from api.context import ServiceDep
 from api.decisions import check_own, decide
 from api.fields import Body, Name, Note
 from api.incident_views import IncidentView
-from api.once import OnceDep
+from api.once import Once, OnceDep
 from dispatch import answers
 from dispatch.values import Answer
 
@@ -34,17 +33,24 @@ class StationAnswer(Body):
 
 
 @router.post("/answers", response_model=IncidentView)
-def answer(
-    incident_id: str, body: StationAnswer, caller: Responder, service: ServiceDep, once: OnceDep
-) -> Response:
+def answer(incident_id: str, body: StationAnswer, _: Responder, once: OnceDep) -> Response:
     """Answer for one's own station, or as a dispatcher for any that was sent; the timeline names who did."""
+    return take(once, incident_id, body)
+
+
+def take(once: Once, incident_id: str, body: StationAnswer) -> Response:
+    """Keep an answer once, from whichever door it came, and show the incident as it is then.
+
+    Raises Problem, ConflictError, NotFoundError.
+    """
+    caller = once.caller
 
     def act(session: Session, now: datetime) -> None:
         if caller.role is Role.STATION:
             check_own(session, caller, body.station_id)
         answers.answer_for_station(
             session,
-            service.setup,
+            once.service.setup,
             incident_id,
             body.station_id,
             body.answer,

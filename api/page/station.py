@@ -19,15 +19,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from api import scope
 from api.access import Role
-from api.answers import StationAnswer
+from api.answers import StationAnswer, take
 from api.callers import Caller, refuse_foreign_origin, signed_in
 from api.context import Service, ServiceDep
-from api.decisions import check_own
 from api.once import Once
 from api.page.catalogue import texts
 from api.page.render import language_of, page
 from api.problems import Problem
-from dispatch import answers
 from dispatch.describe import facts_of
 from dispatch.errors import ConflictError, NotFoundError
 from dispatch.values import Answer, AssignmentStatus, IncidentStatus
@@ -123,28 +121,10 @@ def answer(
 
 def _take(service: Service, caller: Caller, incident_id: str, body: StationAnswer, key: str) -> str:
     """Keep the answer once; gives the incident's code. Raises Problem, ConflictError, NotFoundError."""
-
-    def work(session: Session, now: datetime) -> tuple[int, StationAnswer]:
-        scope.check_incident(session, caller, incident_id)
-        check_own(session, caller, body.station_id)
-        answers.answer_for_station(
-            session,
-            service.setup,
-            incident_id,
-            body.station_id,
-            body.answer,
-            person_id=None,
-            note=None,
-            source=caller.source,
-            actor=caller.name,
-            now=now,
-        )
-        return 200, body
-
     if caller.role is not Role.STATION:
         raise Problem(403, f"role {caller.role} answers on the board")
     path = f"{ADDRESS}/answers/{incident_id}"
-    Once(service, caller, path, f"{key}:{body.station_id}:{body.answer}").run(body, work)
+    take(Once(service, caller, path, f"{key}:{body.station_id}:{body.answer}"), incident_id, body)
     with service.database.read() as session:
         return session.get_one(Incident, incident_id).code
 
