@@ -24,11 +24,13 @@ DIGITS: Mapping[str, Answer] = {
 }
 #: Words of the contract and their neighbours. "Yes", "no" and 好 are no answers: what they say depends
 #: on which of our texts the person was looking at.
+_THERE = ("到", "赶到", "到场", "到达", "到现场")
 WORDS: Mapping[Answer, tuple[str, ...]] = {
     Answer.COMING: (
         *("来", "来了", "能来", "赶来", "过来", "过去", "去", "去了", "出发", "出动", "在路上", "还在路上"),
-        # "At once" is coming; beside 到场 it contradicts, so that 马上到场 is never taken for arrival.
         *("马上", "立即", "立刻", "这就", "正在"),
+        # Who is there soon is not there yet: these are longer than 到场, and so are read first.
+        *(soon + there for soon in ("马上", "立即", "立刻", "很快", "即将") for there in _THERE),
         *("COMING", "GO", "GOING", "ON THE WAY", "ON MY WAY", "OMW", "EN ROUTE", "ENROUTE"),
     ),
     Answer.CANNOT: (
@@ -64,7 +66,7 @@ WORDS: Mapping[Answer, tuple[str, ...]] = {
 #: "Received" is coming (contract), unless the same text says more: 收到，不能来 cannot come.
 RECEIVED = ("收到", "ROGER", "ACK", "ACKNOWLEDGED")
 _WEIGHTLESS = (
-    *("我", "我们", "我站", "本站", "已", "已经", "刚", "了", "啦", "好", "好的", "现场", "是"),
+    *("我", "我们", "我站", "本站", "已", "已经", "刚", "了", "啦", "好", "好的", "现场", "是", "谢谢"),
     *("I", "AM", "IM", "WE", "ARE", "WERE", "NOW", "OK", "PLEASE"),
 )
 #: "Send me nothing more", as carriers and phones know it: no answer, and no help follows. Twilio's own
@@ -75,6 +77,13 @@ OPT_OUT = frozenset(
         *("退订", "取消订阅", "拒收", "T", "TD", "N", "T退订", "TD退订", "回T退订"),
     )
 )
+#: Traditional characters of these words, as phones from over the strait write them.
+_SIMPLIFIED = str.maketrans(
+    "誤報來現場達馬請無動過趕這們剛經幫發謝訂閱", "误报来现场达马请无动过赶这们刚经帮发谢订阅"
+)
+#: What a phone adds by itself below a text: 发自我的iPhone, Sent from my phone.
+_PHONES_OWN = re.compile(r"\n\s*(?:发自|SENT FROM)[^\n]*\s*\Z")
+_INSIDE_A_WORD = re.compile(r"(?<=[一-龥])[ \t]+(?=[一-龥])")
 #: Letters of new codes: no I, O (digits to the eye), no B, F, L (floors), no other vowel (no words).
 _CODE_LETTERS = "CDGHJKMNPQRSTVWXYZ"
 _CODE_DIGITS = "23456789"
@@ -137,8 +146,12 @@ def _codes(length: int) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """Upper case, half width, single blanks for punctuation; a question mark stays: 误报？ asks."""
+    """Upper case, half width, simplified, single blanks for punctuation; a question mark stays: 误报？ asks.
+
+    Blanks between Chinese characters go: 收 到 is one word. Punctuation still parts words.
+    """
     wide = unicodedata.normalize("NFKC", text).upper().replace("'", "").replace("’", "")
+    wide = _INSIDE_A_WORD.sub("", _PHONES_OWN.sub("", wide.translate(_SIMPLIFIED)))
     return " ".join("".join(char if char.isalnum() or char == "?" else " " for char in wide).split())
 
 
