@@ -1,6 +1,6 @@
 """From rows of troubles to their views."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from store.upkeep import Trouble
 
 _MOST_CHILDREN = 50
 
-_Named = Mapping[Any, tuple[int, list[str]]]
+_Named = dict[Any, tuple[int, list[str]]]
 
 
 def seen_by(caller: Caller) -> ColumnElement[bool]:
@@ -74,22 +74,10 @@ def views(
 ) -> dict[int, TroubleView]:
     """Views by trouble id; what a gateway or a village names is read for all of them at once."""
     roster = setup.roster.get(session)
-    by_kind = {kind: [row[0] for row in rows if row[0].kind == kind] for kind in TroubleKind}
-    gateway_ids = [trouble.device_id for trouble in by_kind[TroubleKind.GATEWAY_DOWN]]
-    dark_ids = [trouble.id for trouble in by_kind[TroubleKind.VILLAGE_DARK]]
-    behind = _named(session, Device.gateway_id, Device.id, gateway_ids)
-    silent = _named(session, Trouble.part_of_id, Trouble.device_id, dark_ids)
+    concerned = _concerned(session, [row[0] for row in rows])
     found = {}
     for trouble, device, premises, last_seen_at in rows:
-        is_dark = trouble.kind == TroubleKind.VILLAGE_DARK
-        parts, children = (
-            silent.get(trouble.id, _NOBODY) if is_dark else behind.get(trouble.device_id, _NOBODY)
-        )
-        whose = (
-            _duty_officer(trouble, roster, setup, now)
-            if is_dark
-            else digest.responsible(premises, trouble.village_code, roster)
-        )
+        parts, children = concerned.get(trouble.id, (0, []))
         found[trouble.id] = TroubleView(
             id=trouble.id,
             kind=trouble.kind,
@@ -101,14 +89,29 @@ def views(
             ended_at=trouble.ended_at,
             parts=parts,
             children=children,
-            responsible=_responsible(whose, caller),
+            responsible=_responsible(_whose(trouble, premises, roster, setup, now), caller),
             taken_by=trouble.taken_by,
             note=for_caller(caller, trouble.note),
         )
     return found
 
 
-_NOBODY: tuple[int, list[str]] = (0, [])
+def _concerned(session: Session, troubles: Sequence[Trouble]) -> _Named:
+    """By trouble id: the devices behind a gateway that is down, or silent in a village that is dark."""
+    gateways = {row.id: row.device_id for row in troubles if row.kind == TroubleKind.GATEWAY_DOWN}
+    dark = [row.id for row in troubles if row.kind == TroubleKind.VILLAGE_DARK]
+    behind = _named(session, Device.gateway_id, Device.id, gateways.values())
+    silent = _named(session, Trouble.part_of_id, Trouble.device_id, dark)
+    return silent | {id_: behind[gateway] for id_, gateway in gateways.items() if gateway in behind}
+
+
+def _whose(
+    trouble: Trouble, premises: Premises | None, roster: Roster, setup: DispatchSetup, now: datetime
+) -> Contact | None:
+    """Who has to see to it: a dark village is the duty officer's."""
+    if trouble.kind == TroubleKind.VILLAGE_DARK:
+        return _duty_officer(trouble, roster, setup, now)
+    return digest.responsible(premises, trouble.village_code, roster)
 
 
 def _named(
@@ -127,7 +130,7 @@ def _named(
     first: Iterable[Any] = session.execute(
         select(ranked).where(ranked.c.place <= _MOST_CHILDREN).order_by(ranked.c.key, ranked.c.place)
     )
-    found: dict[Any, tuple[int, list[str]]] = {}
+    found: _Named = {}
     for row in first:
         found.setdefault(row.key, (row.count, []))[1].append(row.id)
     return found

@@ -14,44 +14,13 @@ from itertools import count
 from threading import RLock
 
 from simulators.twilio_records import Record, TwilioError, move, new_call, new_message, new_sid
+from simulators.twilio_scripts import RECEIPTS, REFUSALS, PhoneScript
 from simulators.twilio_webhooks import Post, Webhook, WebhookSender, post_form
 
-#: What becomes of a message that was taken: (status, Twilio error code) of each callback, in order.
-_RECEIPTS: Mapping[str, tuple[tuple[str, int | None], ...]] = {
-    "delivered": (("queued", None), ("sent", None), ("delivered", None)),
-    "undelivered": (("queued", None), ("sent", None), ("undelivered", 30003)),
-    "failed": (("queued", None), ("failed", 30008)),
-    "sent": (("queued", None), ("sent", None)),
-    "silent": (),
-    "disordered": (("delivered", None), ("delivered", None), ("queued", None), ("sent", None)),
-}
-#: Refusals of a request, by the word that scripts them.
-_REFUSALS = {
-    "invalid": 21211,
-    "no_region": 21408,
-    "unsubscribed": 21610,
-    "landline": 21614,
-    "throttled": 20429,
-    "server_error": 20500,
-}
-#: What only the connection can do; the message is taken before `drop`, and not before `hang`.
-_CONNECTION_FAULTS = ("hang", "drop")
-SMS_SCRIPTS = (*_RECEIPTS, *_REFUSALS, *_CONNECTION_FAULTS)
-#: Calls: not answered, or answered by a machine. Otherwise a script is the keys that are pressed.
-CALL_SCRIPTS = ("no-answer", "busy", "failed", "voicemail")
 RETRY_AFTER_S = 2
 
 _STEP_S = 0.4  # between two receipts of a message, real time
 _RING_S = 2.0  # before a call is answered, real time
-
-
-@dataclass(slots=True)
-class PhoneScript:
-    """How one phone behaves. `times` limits `sms` to that many requests; then it is `delivered`."""
-
-    sms: str = "delivered"
-    call: str = "no-answer"
-    times: int | None = None
 
 
 @dataclass(slots=True)
@@ -100,12 +69,9 @@ class TwilioAccount:
         self, phone: str, *, sms: str = "delivered", call: str = "no-answer", times: int | None = None
     ) -> None:
         """Say how a phone behaves from now on. Raises ValueError for a word that is not known."""
-        if sms not in SMS_SCRIPTS:
-            raise ValueError(f"sms={sms!r}: one of {', '.join(SMS_SCRIPTS)}")
-        if call not in CALL_SCRIPTS and not (call.isascii() and call.isdigit()):
-            raise ValueError(f"call={call!r}: keys to press, or one of {', '.join(CALL_SCRIPTS)}")
+        script = PhoneScript(sms, call, times)
         with self._lock:
-            self._scripts[phone] = PhoneScript(sms, call, times)
+            self._scripts[phone] = script
 
     def create_message(self, form: Mapping[str, str]) -> tuple[Record, str]:
         """Take a request to send. Returns the Message and the phone's script for this request.
@@ -116,8 +82,8 @@ class TwilioAccount:
         with self._lock:
             record = new_message(self.account_sid, form)
             does = self._next_sms_script(record["to"])
-            if does in _REFUSALS:
-                raise TwilioError(_REFUSALS[does])
+            if does in REFUSALS:
+                raise TwilioError(REFUSALS[does])
             if does != "hang":
                 self.messages.append(record)
                 self._plan_receipts(record, form.get("StatusCallback", ""), does)
@@ -234,7 +200,7 @@ class TwilioAccount:
         return script.sms
 
     def _plan_receipts(self, record: Record, callback: str, does: str) -> None:
-        for step, (status, code) in enumerate(_RECEIPTS.get(does, _RECEIPTS["delivered"])):
+        for step, (status, code) in enumerate(RECEIPTS.get(does, RECEIPTS["delivered"])):
             self._later(step * _STEP_S, partial(self._receipt, record, callback, status, code))
 
     def _receipt(self, record: Record, callback: str, status: str, code: int | None) -> None:

@@ -12,7 +12,7 @@ import secrets
 import signal
 from threading import Event, Thread
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -61,6 +61,13 @@ def create_app(account: TwilioAccount) -> FastAPI:
         headers = {"Retry-After": str(RETRY_AFTER_S)} if fault.status == 429 else None
         return JSONResponse(fault.as_json(), fault.status, headers)
 
+    _add_messages(app, account)
+    _add_calls(app, account)
+    _add_control(app, account)
+    return app
+
+
+def _add_messages(app: FastAPI, account: TwilioAccount) -> None:
     @app.post(_ACCOUNTS + "/Messages.json")
     async def create_message(request: Request, account_sid: str) -> Response:
         _authenticate(request, account, account_sid)
@@ -77,6 +84,12 @@ def create_app(account: TwilioAccount) -> FastAPI:
         _authenticate(request, account, account_sid)
         return JSONResponse(account.message_page(int(request.query_params.get("PageSize", "50"))))
 
+    @app.get(_ACCOUNTS + "/Messages/{sid}.json")
+    def fetch_message(request: Request, account_sid: str, sid: str) -> Response:
+        return _fetch(request, account, account_sid, sid, "SM")
+
+
+def _add_calls(app: FastAPI, account: TwilioAccount) -> None:
     @app.post(_ACCOUNTS + "/Calls.json")
     async def create_call(request: Request, account_sid: str) -> Response:
         _authenticate(request, account, account_sid)
@@ -85,15 +98,16 @@ def create_app(account: TwilioAccount) -> FastAPI:
         record = account.create_call({name: str(value) for name, value in form.items()}, events)
         return JSONResponse(record, 201)
 
-    @app.get(_ACCOUNTS + "/{kind}/{sid}.json")
-    def fetch(request: Request, account_sid: str, kind: Literal["Messages", "Calls"], sid: str) -> Response:
-        _authenticate(request, account, account_sid)
-        if not sid.startswith("SM" if kind == "Messages" else "CA"):
-            raise TwilioError(20404)
-        return JSONResponse(account.find(sid))
+    @app.get(_ACCOUNTS + "/Calls/{sid}.json")
+    def fetch_call(request: Request, account_sid: str, sid: str) -> Response:
+        return _fetch(request, account, account_sid, sid, "CA")
 
-    _add_control(app, account)
-    return app
+
+def _fetch(request: Request, account: TwilioAccount, account_sid: str, sid: str, prefix: str) -> Response:
+    _authenticate(request, account, account_sid)
+    if not sid.startswith(prefix):
+        raise TwilioError(20404)
+    return JSONResponse(account.find(sid))
 
 
 def _add_control(app: FastAPI, account: TwilioAccount) -> None:
