@@ -26,7 +26,7 @@ def mark_sent(session: Session, row: Notification, *, delivered: bool, now: date
         row.delivered_at = now
         row.race_at = None
     if row.assignment_id is not None and row.purpose == "page":
-        assignment = session.get_one(Assignment, row.assignment_id, with_for_update=True)
+        assignment = session.get_one(Assignment, row.assignment_id)  # its incident is locked
         assignment.notified_at = assignment.notified_at or now
         if delivered:
             assignment.delivered_at = assignment.delivered_at or now

@@ -5,20 +5,21 @@ lease; after a crash it runs out, and another process, or the next one, sends ag
 an alarm prefers twice to never, and the text carries the incident's code.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from dispatch import breaker, marking
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.duty import Contact
-from dispatch.locking import lock_incident
+from dispatch.locking import lock_incidents
 from dispatch.setup import DispatchSetup
-from store.incidents import Incident, Notification
+from dispatch.values import Tier
+from store.incidents import Assignment, Incident, Notification
 from store.once import insert_once
 
 #: Renewed while a call is under way; a claim older than this was lost with its process (ours).
@@ -34,6 +35,11 @@ _RACED = ("page", "confirmed", "duty")
 
 #: Messages about work that is over are not sent any more; these still are.
 _OUTLIVES_INCIDENT = ("stand_down", "help")
+_Row = TypeVar("_Row", Notification, Assignment)
+#: In a storm the nearest leave first: a village's people can be there before anybody else.
+_TO_VILLAGE = exists().where(Assignment.id == Notification.assignment_id, Assignment.tier == Tier.VILLAGE)
+_IS_URGENT = Notification.purpose.in_(_URGENT)
+_RANK = case((and_(_IS_URGENT, _TO_VILLAGE), 0), (_IS_URGENT, 1), else_=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ def claim(
     route: Route | None = None,
     under_way: Collection[int] = (),
 ) -> list[Claim]:
-    """Take up to `limit` messages that are due, pages first, then first attempts, for LEASE_S seconds.
+    """Take up to `limit` messages that are due, for LEASE_S seconds: village pages, other pages, the rest.
 
     Rows that another process holds are skipped; claims whose lease ran out are taken again, but never
     those that this process has `under_way` itself. What has expired, or belongs to an incident that
@@ -152,9 +158,8 @@ def claim(
         wanted = wanted.where(_is_on(route))
     if under_way:
         wanted = wanted.where(Notification.id.not_in(under_way))
-    is_urgent = case((Notification.purpose.in_(_URGENT), 0), else_=1)
     rows = session.scalars(
-        wanted.order_by(is_urgent, Notification.attempts, Notification.id)
+        wanted.order_by(_RANK, Notification.attempts, Notification.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -224,21 +229,55 @@ def locked(session: Session, notification_id: int) -> Notification | None:
 
     Without that order a receipt and an answer that arrive together would wait for each other.
     """
-    incident_id = session.scalar(select(Notification.incident_id).where(Notification.id == notification_id))
-    if incident_id is not None:
-        lock_incident(session, incident_id)
-    return session.get(Notification, notification_id, with_for_update=True)
+    return hold(session, [notification_id]).rows.get(notification_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rows of the outbox by id, held until the commit, and the assignments that they page for.
+
+    To be kept until the rows have been marked: a session forgets what nobody keeps, and asks again.
+    """
+
+    rows: Mapping[int, Notification]
+    assignments: Mapping[int, Assignment]
+
+
+def hold(session: Session, notification_ids: Collection[int]) -> Held:
+    """Hold rows until the commit, in the one order of locks; those that are gone are left out."""
+    wanted = Notification.id.in_(notification_ids)
+    incident_ids = session.scalars(select(Notification.incident_id).where(wanted).distinct())
+    lock_incidents(session, [incident_id for incident_id in incident_ids if incident_id is not None])
+    rows = _held(session, select(Notification).where(wanted).order_by(Notification.id))
+    paged = {row.assignment_id for row in rows if row.assignment_id is not None}
+    assignments: Sequence[Assignment] = ()
+    if paged:
+        of_pages = select(Assignment).where(Assignment.id.in_(paged)).order_by(Assignment.id)
+        assignments = _held(session, of_pages)
+    return Held({row.id: row for row in rows}, {row.id: row for row in assignments})
+
+
+def _held(session: Session, rows: Select[_Row]) -> Sequence[_Row]:
+    """As they are now: what was read before somebody else let go of them may be old."""
+    return session.scalars(rows.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def record_result(
-    session: Session, notification_id: int, result: SendResult, *, now: datetime, attempt: int | None = None
+    session: Session,
+    notification_id: int,
+    result: SendResult,
+    *,
+    now: datetime,
+    attempt: int | None = None,
+    held: Held | None = None,
 ) -> Notification | None:
     """Keep what the carrier said to one attempt; returns the row if another way is needed.
 
     A receipt may have been faster than our own record: status never moves back. A failure of an
     `attempt` that another process has taken over says nothing of the later one.
     """
-    row = locked(session, notification_id)
+    held = held or hold(session, [notification_id])
+    row = held.rows.get(notification_id)
     if row is None:
         raise LookupError(f"notification {notification_id} is gone; rows of the outbox are never deleted")
     row.carrier_id = result.carrier_id or row.carrier_id

@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from threading import Event
 from typing import Protocol
 
-from sqlalchemy import exc
-
-from dispatch import fallback, outbox, overdue
+from dispatch import outbox, overdue
 from dispatch.channels.carrier import Carrier, SendResult, SendStatus
 from dispatch.lanes import Lane
 from dispatch.outbox import Claim, Route
 from dispatch.overdue import Overdue
+from dispatch.recording import AWAY, Recorder
 from dispatch.rounds import Rounds
 from dispatch.setup import DispatchSetup
 from store.database import Database
@@ -28,13 +27,10 @@ log = logging.getLogger(__name__)
 POLL_S = 0.1
 #: What is under way keeps its lease by renewal this often.
 RENEW_EVERY_S = 0.4
-#: From this attempt on a message also goes out another way.
-OTHER_WAY_FROM_ATTEMPT = 2
 #: While the database is away, an answer is kept and its record tried again this often.
 RECORD_AGAIN_S = 0.2
 #: An answer that can never be recorded must not be asked for again with every lease.
 UNRECORDED_PAUSE_S = 15
-_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 
 class Now(Protocol):
@@ -45,8 +41,7 @@ class Now(Protocol):
 
 
 def send_one(
-    database: Database,
-    setup: DispatchSetup,
+    recorder: Recorder,
     carriers: Mapping[str, Carrier],
     claim: Claim,
     clock: Now,
@@ -70,35 +65,25 @@ def send_one(
         heard(result, answered_at)
     while True:
         try:
-            _record(database, setup, claim, result, answered_at)
-        except _AWAY:
+            recorder.record(claim, result, answered_at)
+        except AWAY:
             if giving_up.wait(RECORD_AGAIN_S):
                 raise
         else:
             return result
 
 
-def _record(
-    database: Database, setup: DispatchSetup, claim: Claim, result: SendResult, now: datetime
-) -> None:
-    notification_id = claim.message.notification_id
-    with database.begin() as session:
-        failed = outbox.record_result(session, notification_id, result, now=now, attempt=claim.attempt)
-        if failed is not None and (failed.status == "failed" or failed.attempts >= OTHER_WAY_FROM_ATTEMPT):
-            fallback.after_failure(session, setup, failed, now=now)
-
-
 def run_once(database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], clock: Now) -> int:
     """Do everything that is due, one after the other; returns how many messages were sent."""
     overdue.see_to(database, setup, now=clock.now())
-    at_once = Event()
+    recorder, at_once = Recorder(database, setup), Event()
     at_once.set()
     sent = 0
     while True:
         with database.begin() as session:
             claims = outbox.claim(session, now=clock.now(), limit=100)
         for claim in claims:
-            send_one(database, setup, carriers, claim, clock, giving_up=at_once)
+            send_one(recorder, carriers, claim, clock, giving_up=at_once)
         sent += len(claims)
         if not claims:
             return sent
@@ -111,7 +96,8 @@ class Sender(Rounds):
         self, database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], clock: Now
     ) -> None:
         super().__init__("sender", POLL_S)
-        self._database, self._setup, self._carriers, self._clock = database, setup, carriers, clock
+        self._database, self._carriers, self._clock = database, carriers, clock
+        self._recorder = Recorder(database, setup)
         self._lanes: dict[Route, Lane] = {}
         self._overdue = Overdue(
             database, setup, lambda: list(self._lanes.values()), now=clock.now, wake_sender=self.wake
@@ -154,8 +140,7 @@ class Sender(Rounds):
         """In a thread of the lane: one message from its request to its record."""
         try:
             result = send_one(
-                self._database,
-                self._setup,
+                self._recorder,
                 self._carriers,
                 claim,
                 self._clock,

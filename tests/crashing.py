@@ -177,7 +177,8 @@ def _say(**fact: int) -> None:
 
 def main() -> None:
     """Run one child after the other until stdin ends."""
-    import_module("fire135.service")  # before the first fork
+    for part in ("service", "hearing", "web"):  # before the first fork
+        import_module(f"fire135.{part}")
     for line in sys.stdin:
         order = Order(**json.loads(line))
         pid = os.fork()

@@ -1,6 +1,6 @@
 """The outbox: at least once, one poisoned row never blocks its neighbours, status moves forward."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dispatch import lifecycle, outbox
 from dispatch.channels.carrier import Channel, SendResult, SendStatus
@@ -8,7 +8,7 @@ from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.values import Disposition, EventKind, Source
 from store.database import Database
-from store.incidents import Notification
+from store.incidents import Assignment, Notification
 from tests.clock import ManualClock
 from tests.story import Story, story
 
@@ -147,3 +147,15 @@ def test_an_unset_carrier_is_a_refusal_that_names_the_setting(database: Database
             source=Source.API,
             now=clock.now(),
         )
+
+
+def test_in_a_storm_the_villages_pages_leave_before_those_of_towns(story: Story) -> None:
+    story.event(story.district.call_point, EventKind.ALARM, send=False)  # the brigade goes at once, too
+    with story.database.begin() as session:
+        village = session.scalars(select(Assignment).where(Assignment.tier == "village")).one()
+        session.execute(update(Notification).where(Notification.assignment_id == village.id).values(id=1000))
+        claims = outbox.claim(session, now=story.clock.now(), limit=10)
+        pages = [session.get_one(Notification, claim.message.notification_id) for claim in claims]
+        tiers = [session.get_one(Assignment, page.assignment_id).tier for page in pages if page.assignment_id]
+    assert tiers[0] == "village"
+    assert {"town", "district"} <= set(tiers[1:])

@@ -29,6 +29,7 @@ _CONNECT_TIMEOUT_S = 3.0
 #: How long a phone rings; the next station is due 30 s after the call.
 _RING_S = 30
 _CONNECTIONS = 200  # a hundred texts and a hundred calls at once
+_TWILIO = "https://api.twilio.com"
 
 # Twilio's error reference. The 21xxx codes refuse this message for good (21211 no valid number, 21408
 # region not allowed, 21610 has opted out, 21612 and 21614 cannot be reached), except those listed.
@@ -54,6 +55,10 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no ty
         self._base = urlsplit(base_url) if base_url else None
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+        # proxies and certificates of the environment, read once: requests would look for every message
+        found = self.session.merge_environment_settings(base_url or _TWILIO, {}, None, None, None)
+        self.session.proxies, self.session.verify = found["proxies"], found["verify"]
+        self.session.trust_env = False
 
     def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
         """Send one request; raises _ThrottledError on 429."""
