@@ -43,9 +43,15 @@ class IncomingSms:
     body: str
 
 
-def receive_sms(session: Session, setup: DispatchSetup, sms: IncomingSms, *, now: datetime) -> None:
-    """Take a text once per carrier message id; what is not understood gets the short help."""
-    reply = _store_once(session, sms, now)
+def receive_sms(
+    session: Session, setup: DispatchSetup, sms: IncomingSms, *, at: datetime | None = None, now: datetime
+) -> None:
+    """Take a text once per carrier message id; what is not understood gets the short help.
+
+    `at` is when it reached us, None: now.
+    """
+    at = at or now
+    reply = _store_once(session, sms, at)
     if reply is None:
         return
     if is_opt_out(sms.body):
@@ -54,7 +60,7 @@ def receive_sms(session: Session, setup: DispatchSetup, sms: IncomingSms, *, now
     people = list(session.scalars(select(Person).where(Person.phone == sms.phone)))
     incidents = _open_incidents_of(session, people)
     is_yes = parsed.answer is Answer.COMING and not incidents  # a call for help is no answer to a test
-    if is_yes and communication.take_answer(session, people, now=now):
+    if is_yes and communication.take_answer(session, people, now=at):
         reply.result = "accepted"
         return
     codes = sorted({incident.code for incident in incidents})
@@ -67,7 +73,7 @@ def receive_sms(session: Session, setup: DispatchSetup, sms: IncomingSms, *, now
         return
     reply.result = "accepted"
     for person in people:
-        _answer_as(session, setup, incidents[0], person, parsed.answer, Source.SMS, now)
+        _answer_as(session, setup, incidents[0], person, parsed.answer, Source.SMS, at=at, now=now)
 
 
 def receive_key(
@@ -84,7 +90,7 @@ def receive_key(
     if reply is None or person is None or notice.incident.status != "open":
         return reply is None
     reply.result = "accepted"
-    _answer_as(session, setup, notice.incident, person, parsed.answer, Source.VOICE, now)
+    _answer_as(session, setup, notice.incident, person, parsed.answer, Source.VOICE, at=now, now=now)
     return True
 
 
@@ -95,23 +101,25 @@ def _answer_as(
     person: Person,
     given: Answer,
     source: Source,
+    *,
+    at: datetime,
     now: datetime,
 ) -> None:
     """A person answers for his station; a duty officer without one only says that he has read it."""
     own = [a for a in incident.assignments if a.station_id == person.station_id]
     if own:
-        speaks = _speaks_for(session, setup, own[0], person, now)
-        by = Answerer(source, person.name, person.id, speaks_for_station=speaks)
+        speaks = _speaks_for(session, setup, own[0], person, at)
+        by = Answerer(source, person.name, person.id, speaks_for_station=speaks, at=at)
         answer(session, setup, own[0], given, by, now=now)
         return
-    mark_answered(session, incident, person.id, given, now)
+    mark_answered(session, incident, person.id, given, at)
     if given is Answer.FALSE_ALARM:
-        incident.called_false_at = incident.called_false_at or now
+        incident.called_false_at = incident.called_false_at or at
     journal.record(
         session,
         incident.id,
         "duty_officer_answered",
-        at=now,
+        at=at,
         recorded_at=now,
         source=source,
         actor=person.name,

@@ -24,12 +24,15 @@ from store.incidents import Assignment, DueStep, TimelineEntry
 REOPENED = "paging_reopened"
 
 
-def heard(session: Session, setup: DispatchSetup, assignment: Assignment, *, now: datetime) -> None:
+def heard(
+    session: Session, setup: DispatchSetup, assignment: Assignment, *, at: datetime, now: datetime
+) -> None:
     """A station said something: keep when, and see to it that the question of its state waits.
 
-    Called by every verb that takes an answer or a milestone, whatever the channel.
+    Called by every verb that takes an answer or a milestone, whatever the channel. `at` is when the word
+    reached us: one that was read late is not the last word where another came after it.
     """
-    assignment.last_word_at = now
+    assignment.last_word_at = max(assignment.last_word_at or at, at)
     if assignment.declined_at is None and assignment.cleared_at is None:
         watch(session, setup, assignment, now=now)
 

@@ -28,6 +28,8 @@ class Answerer:
     #: A member's "cannot" speaks for himself, that of whoever is called first for the station.
     speaks_for_station: bool = True
     note: str | None = None
+    #: When his word reached us; None: now.
+    at: datetime | None = None
 
 
 def answer(
@@ -40,12 +42,12 @@ def answer(
     now: datetime,
 ) -> None:
     """Keep an answer and do what follows from it. One station's answer never stops the others."""
-    incident = assignment.incident
+    incident, at = assignment.incident, by.at or now
     journal.record(
         session,
         incident.id,
         "answered",
-        at=now,
+        at=at,
         recorded_at=now,
         source=by.source,
         actor=by.actor,
@@ -53,23 +55,23 @@ def answer(
         answer=given,
         note=by.note,
     )
-    mark_answered(session, incident, by.person_id, given, now)
+    mark_answered(session, incident, by.person_id, given, at)
     if given is Answer.CANNOT:
         _decline(session, setup, incident, assignment, by, now)
         return
-    assignment.acknowledged_at = assignment.acknowledged_at or now
+    assignment.acknowledged_at = assignment.acknowledged_at or at
     assignment.declined_at = None
     if given is Answer.ENROUTE:
-        assignment.enroute_at = assignment.enroute_at or now
+        assignment.enroute_at = assignment.enroute_at or at
     elif given is Answer.ON_SCENE:
-        assignment.on_scene_at = assignment.on_scene_at or now
+        assignment.on_scene_at = assignment.on_scene_at or at
     assignment.status = status_of(assignment)
-    asking.heard(session, setup, assignment, now=now)
+    asking.heard(session, setup, assignment, at=at, now=now)
     if given is Answer.FALSE_ALARM:
-        incident.called_false_at = incident.called_false_at or now
+        incident.called_false_at = incident.called_false_at or at
         _tell(session, setup, incident, "called_false", messages.duty_called_false, assignment, now)
     elif given is Answer.NEED_HELP:
-        assignment.help_requested_at = assignment.help_requested_at or now
+        assignment.help_requested_at = assignment.help_requested_at or at
         paging.send_next_and_tell(
             session, setup, incident, assignment, f"help:{now.isoformat()}", messages.duty_needs_help, now=now
         )
@@ -101,7 +103,7 @@ def _decline(
     if not by.speaks_for_station or assignment.declined_at is not None:
         return
     if not _someone_else_comes(session, assignment, by):
-        assignment.declined_at = now
+        assignment.declined_at = by.at or now
         assignment.status = status_of(assignment)
     paging.send_next_and_tell(
         session, setup, incident, assignment, f"declined:{now.isoformat()}", messages.duty_declined, now=now

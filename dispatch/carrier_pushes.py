@@ -30,6 +30,8 @@ POLL_S = 1.0
 #: How long what was read is kept, to look into what a carrier really sent.
 KEPT_FOR = timedelta(days=7)
 _SWEEP_EVERY = timedelta(hours=1)
+#: So many are read in one round; a push may be large, and after an outage there may be many (ours).
+AT_ONCE = 20
 
 
 class Kind(StrEnum):
@@ -67,13 +69,16 @@ class PushReader(Rounds):
         self._swept_at: datetime | None = None
 
     def read_waiting(self) -> int:
-        """Read every push that waits, in the order in which they came; returns how many.
+        """Read up to AT_ONCE of the pushes that wait, in the order in which they came; returns how many.
 
         Raises OperationalError or InterfaceError in an outage of the database: the rest waits for its end.
         """
         with self._database.read() as session:
             waiting = session.scalars(
-                select(CarrierPush).where(CarrierPush.done_at.is_(None)).order_by(CarrierPush.id)
+                select(CarrierPush)
+                .where(CarrierPush.done_at.is_(None))
+                .order_by(CarrierPush.id)
+                .limit(AT_ONCE)
             ).all()
         for push in waiting:
             failure = self._read(push)
@@ -85,7 +90,8 @@ class PushReader(Rounds):
         return len(waiting)
 
     def _round(self) -> None:
-        self.read_waiting()
+        if self.read_waiting() == AT_ONCE:
+            self.wake()
         self._sweep()
 
     def _read(self, push: CarrierPush) -> str | None:
@@ -118,12 +124,12 @@ class PushReader(Rounds):
         return None
 
     def _take(self, session: Session, push: CarrierPush, item: Any) -> None:
-        """One item; it counts from when it reached us, however long it waited here."""
-        at = push.received_at
+        """One item; it counts from when it reached us, and what follows from it happens now."""
+        at, now = push.received_at, self._now()
         if push.kind == Kind.STATUS:
-            delivery.record_receipt(session, self._setup, aliyun_webhooks.read_receipt(item), now=at)
+            delivery.record_receipt(session, self._setup, aliyun_webhooks.read_receipt(item), at=at, now=now)
         else:
-            answers.receive_sms(session, self._setup, aliyun_webhooks.read_sms(item), now=at)
+            answers.receive_sms(session, self._setup, aliyun_webhooks.read_sms(item), at=at, now=now)
 
     def _sweep(self) -> None:
         now = self._now()

@@ -35,9 +35,12 @@ class Receipt:
     failure: str | None = None
 
 
-def record_receipt(session: Session, setup: DispatchSetup, receipt: Receipt, *, now: datetime) -> bool:
+def record_receipt(
+    session: Session, setup: DispatchSetup, receipt: Receipt, *, at: datetime | None = None, now: datetime
+) -> bool:
     """Take one receipt; False where we know of no such message. Repetition has no effect.
 
+    `at` is when it reached us, None: now.
     A failure counts only while nothing better is known: a message that waits to be tried again is
     left to that, a later attempt does not fail with an earlier one, and who has answered has been
     reached.
@@ -47,12 +50,13 @@ def record_receipt(session: Session, setup: DispatchSetup, receipt: Receipt, *, 
         log.warning("receipt of %s for unknown message %s", receipt.carrier, receipt.carrier_id)
         return False
     row.carrier_id = row.carrier_id or receipt.carrier_id
+    at = at or now
     if receipt.status is DeliveryStatus.DELIVERED:
-        _deliver(session, setup, row, now)
+        _deliver(session, setup, row, at)
     elif receipt.status is DeliveryStatus.SENT:
-        marking.mark_sent(session, row, delivered=False, now=now)
+        marking.mark_sent(session, row, delivered=False, now=at)
     elif _is_lost(row, receipt):
-        marking.mark_ended(session, row, "failed", receipt.failure or "not delivered", now)
+        marking.mark_ended(session, row, "failed", receipt.failure or "not delivered", at)
         fallback.after_failure(session, setup, row, now=now)
     return True
 

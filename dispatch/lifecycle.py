@@ -56,7 +56,7 @@ def record_milestone(
         assignment.declined_at = None
     assignment.status = status_of(assignment)
     if milestone in _WORDS and assignment.incident.status == IncidentStatus.OPEN:
-        asking.heard(session, setup, assignment, now=now)
+        asking.heard(session, setup, assignment, at=now, now=now)
     journal.record(
         session,
         incident_id,

@@ -35,7 +35,7 @@ def send_help(
 
     `people` are those whose phone it is; `codes` the incidents that are open for them.
     """
-    if _had_enough(session, reply.phone, now):
+    if _had_enough(session, reply.phone, reply.received_at):
         return False
     language = people[0].language if people else "zh"
     to = Contact(
@@ -52,10 +52,10 @@ def send_help(
     return True
 
 
-def _had_enough(session: Session, phone: str, now: datetime) -> bool:
-    if _helped_since(session, phone, now - timedelta(seconds=HELP_EVERY_S)):
+def _had_enough(session: Session, phone: str, at: datetime) -> bool:
+    if _helped_since(session, phone, at - timedelta(seconds=HELP_EVERY_S)):
         return True
-    an_hour_ago = now - timedelta(seconds=HELP_WITHIN_S)
+    an_hour_ago = at - timedelta(seconds=HELP_WITHIN_S)
     valid = select(func.max(Reply.received_at)).where(Reply.phone == phone, Reply.result == "accepted")
     return (
         _helped_since(session, phone, max(an_hour_ago, session.scalar(valid) or an_hour_ago)) >= HELP_AT_MOST

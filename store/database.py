@@ -32,7 +32,12 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         connect_args: dict[str, Any] = {"timeout": _BUSY_TIMEOUT_S} if self.is_sqlite else {}
         self.engine: Engine = create_engine(
-            parsed, connect_args=connect_args, pool_pre_ping=not self.is_sqlite, pool_size=10, max_overflow=20
+            parsed,
+            connect_args=connect_args,
+            pool_pre_ping=not self.is_sqlite,
+            pool_size=10,
+            max_overflow=20,
+            hide_parameters=True,  # they hold names and phones, and a fault's text goes to the log
         )
         if self.is_sqlite:
             _prepare_sqlite(self.engine)

@@ -9,7 +9,7 @@ from httpx import Response
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from dispatch.carrier_pushes import KEPT_FOR, PushReader
+from dispatch.carrier_pushes import AT_ONCE, KEPT_FOR, PushReader
 from dispatch.channels.aliyun import AliyunCarrier
 from dispatch.channels.carrier import Channel
 from dispatch.setup import DispatchSetup
@@ -186,11 +186,80 @@ def test_one_bad_item_never_blocks_its_neighbours_and_stays_with_its_reason(line
     assert "item 3: " not in second.failure
 
 
+def test_an_answer_read_late_counts_from_when_it_came_and_what_follows_is_not_late(line: Line) -> None:
+    home, chief = line.district.home_station, line.district.chief
+    line.story.alarm(line.district.smoke)
+    line.push("sms", sms_up(line.local(chief), "2", 1))
+    came_at = line.story.clock.now()
+    line.story.clock.advance(700)  # longer than a message is of use
+    line.reader.read_waiting()
+    line.story.send()
+    declined = line.story.assignments()[home]
+    assert (declined.declined_at, declined.status) == (came_at, "declined")
+    (told,) = [n for n in line.story.notifications(line.district.duty_officer) if "declined" in n.dedup_key]
+    assert told.status == "sent"
+    assert len(line.story.assignments()) > 1
+
+
+def test_an_answer_read_late_is_not_the_last_word_where_another_came_after_it(line: Line) -> None:
+    home, chief = line.district.home_station, line.district.chief
+    line.story.alarm(line.district.smoke)
+    line.push("sms", sms_up(line.local(chief), "1", 1))
+    line.story.clock.advance(30)
+    line.story.reply(line.district.deputy, "3")
+    on_scene_at = line.story.clock.now()
+    line.story.clock.advance(30)
+    line.reader.read_waiting()
+    assert line.story.assignments()[home].last_word_at == on_scene_at
+
+
+def test_a_receipt_read_late_says_when_the_message_was_there(line: Line) -> None:
+    line.story.alarm(line.district.smoke)
+    line.story.clock.advance(5)
+    line.push("status", line.account.report(line.sent_to(line.district.chief)[0]))
+    came_at = line.story.clock.now()
+    line.story.clock.advance(300)
+    line.reader.read_waiting()
+    page = line.page_of(line.district.chief)
+    assert (page.delivered_at, page.failure) == (came_at, None)
+
+
+def test_a_failure_read_late_still_finds_another_way(line: Line) -> None:
+    line.story.alarm(line.district.smoke)
+    lost = line.account.report(line.sent_to(line.district.chief)[0], err_code="OFF", err_msg="停机")
+    line.push("status", lost)
+    line.story.clock.advance(700)
+    line.reader.read_waiting()
+    line.story.send()
+    assert line.calls_to(line.district.chief) == 1
+
+
+def test_many_that_wait_are_read_a_few_a_round(line: Line) -> None:
+    for number in range(AT_ONCE + 1):
+        line.push("sms", sms_up(line.local(line.district.chief), "1", number))
+    line.reader._round()
+    assert [push.done_at is None for push in line.rows(CarrierPush)] == [False] * AT_ONCE + [True]
+    assert line.reader._wake.is_set()  # the next round begins at once
+    assert line.reader.read_waiting() == 1
+
+
+def test_no_log_tells_what_people_wrote_or_their_phones(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    phone = line.local(line.district.chief)
+    line.push_and_read("sms", {"phone_number": phone, "content": ["着火了"], "sequence_id": 1})
+    line.push_and_read("sms", sms_up(phone, "着火了\x00", 2))
+    line.push_and_read("status", {"phone_number": phone, "success": "着火了"})
+    kept = " ".join(push.failure or "" for push in line.rows(CarrierPush))
+    for told in (caplog.text, kept):
+        assert "item 1" in told
+        assert phone not in told
+        assert "着火了" not in told
+
+
 def test_what_is_no_array_is_kept_with_its_reason(line: Line) -> None:
     address = f"/webhooks/aliyun/status?token={_TOKEN}"
-    for body in (b"", b"<xml/>", b"{}"):
+    for body in (b"", b"<xml/>", b"{}", b"[" * 100_000):
         assert line.web.nobody().ask("POST", address, content=body).status_code == 200
-    assert line.reader.read_waiting() == 3
+    assert line.reader.read_waiting() == 4
     assert all("cannot be read: " in push.failure and push.done_at for push in line.rows(CarrierPush))
 
 

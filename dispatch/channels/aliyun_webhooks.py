@@ -16,7 +16,8 @@ from dispatch.delivery import Receipt
 
 
 class _Item(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # what is refused goes to the log, and phones and texts do not
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     phone_number: str
 
@@ -37,7 +38,10 @@ class _Up(_Item):
 
 def items_of(body: bytes) -> list[Any]:
     """The items of a push. Raises ValueError for anything but a JSON array."""
-    found = json.loads(body)
+    try:
+        found = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
     if not isinstance(found, list):
         raise ValueError("not a JSON array")  # noqa: TRY004 - the same for the caller as broken JSON
     return found
