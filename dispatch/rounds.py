@@ -3,6 +3,7 @@
 import logging
 import time
 from threading import Event, Thread
+from typing import ClassVar
 
 log = logging.getLogger(__name__)
 
@@ -12,6 +13,9 @@ class Rounds:
 
     A fault ends one round, never the loop; one that goes on is said in full once, not every round.
     """
+
+    #: Most rounds take well under a second; where none has ended well for so long it hangs, or always fails.
+    stalled_after_s: ClassVar[float] = 15
 
     def __init__(self, name: str, every_s: float) -> None:
         self._name, self._every_s = name, every_s

@@ -99,16 +99,17 @@ class Sender(Rounds):
         self._database, self._carriers, self._clock = database, carriers, clock
         self._recorder = Recorder(database, setup)
         self._lanes: dict[Route, Lane] = {}
-        self._overdue = Overdue(
+        #: The loop beside us, started and stopped with us.
+        self.overdue = Overdue(
             database, setup, lambda: list(self._lanes.values()), now=clock.now, wake_sender=self.wake
         )
 
     def _run(self) -> None:
-        self._overdue.start()
+        self.overdue.start()
         try:
             super()._run()
         finally:
-            self._overdue.stop()
+            self.overdue.stop()
             self._finish()
 
     def _round(self) -> None:
@@ -128,7 +129,7 @@ class Sender(Rounds):
     def _send_due(self, lane: Lane, now: datetime) -> None:
         room = lane.room(now)
         if lane.holds_back(now):
-            self._overdue.wake()
+            self.overdue.wake()
         if room == 0:
             return
         with self._database.begin() as session:
@@ -154,7 +155,7 @@ class Sender(Rounds):
             self._stopped.wait(UNRECORDED_PAUSE_S)
         else:
             if lane.works_again.is_set() or result.status not in (SendStatus.SENT, SendStatus.DELIVERED):
-                self._overdue.wake()
+                self.overdue.wake()
                 self.wake()  # another way may have been written
         finally:
             lane.end(claim.message.notification_id)

@@ -10,16 +10,13 @@ from dispatch.rounds import Rounds
 from dispatch.sender import Now
 from store.database import Database
 
-#: A round takes well under a second; one that has not ended for so long hangs, or fails each time (ours).
-STALLED_AFTER_S = 15
 
-
-def why_stalled(name: str, loop: Rounds) -> str | None:
+def why_stalled(loop: Rounds) -> str | None:
     """Why a loop of this process does not do its work; None while it does."""
     if not loop.is_alive:
-        return f"the {name} has stopped"
-    if loop.stalled_s > STALLED_AFTER_S:
-        return f"the {name} has finished no round for {loop.stalled_s:.0f} s"
+        return "its thread has ended"
+    if loop.stalled_s > loop.stalled_after_s:
+        return f"no round has ended well for {loop.stalled_s:.0f} s"
     return None
 
 

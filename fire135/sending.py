@@ -50,6 +50,11 @@ class Sending:
         for loop in self.loops.values():
             loop.start()
 
+    @property
+    def all_loops(self) -> dict[str, Rounds]:
+        """By name, with the one that the sender starts and stops."""
+        return self.loops | {"overdue": self.sender.overdue}
+
     def stop(self) -> None:
         """Stop every loop, the sender last: the others may write what it is to send."""
         for loop in reversed(self.loops.values()):

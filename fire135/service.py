@@ -16,9 +16,11 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from dispatch.carrier_pushes import PushReader
+from dispatch.rounds import Rounds
 from fire135 import loops
 from fire135.clock import SystemClock
 from fire135.listening import listen
+from fire135.metrics import MetricsDoor
 from fire135.sending import Sending
 from fire135.settings import Settings
 from store.database import Database
@@ -70,6 +72,7 @@ class Program:
         self._watch: Watch | None = None
         self._web: Web | None = None
         self._socket: socket.socket | None = None
+        self._metrics: MetricsDoor | None = None
 
     @property
     def url(self) -> str:
@@ -104,6 +107,8 @@ class Program:
             self._sending.start()
         if self._roles & _READ_PUSHES:
             self._carrier_pushes.start()
+        if Role.API not in self._roles and self._settings.metrics_port is not None:
+            self._metrics = MetricsDoor(host, self._settings.metrics_port)
         for start in (self._start_hearing, self._start_web):
             if not self._stopped.is_set():  # a signal may come while we are still starting
                 start()
@@ -176,28 +181,35 @@ class Program:
         self._sending.stop()
         if self._hearing is not None:
             self._hearing.stop_broker()
+        if self._metrics is not None:
+            self._metrics.close()
         self._database.dispose()
 
     def _readiness(self, hearing: "Hearing") -> dict[str, Callable[[], str | None]]:
-        if Role.DISPATCH in self._roles:
-            ours = {name: self._sending.loops[name] for name in ("sender", "escalator", "centre")}
-            checks = {name: partial(loops.why_stalled, name, loop) for name, loop in ours.items()}
-        else:
+        checks = {"broker": hearing.why_no_broker}
+        checks |= {name: partial(loops.why_stalled, loop) for name, loop in self._loops.items()}
+        if Role.DISPATCH not in self._roles:
             theirs = {"sender": loops.why_no_sender, "escalator": loops.why_no_escalator}
-            checks = {name: partial(why, self._database, self._clock) for name, why in theirs.items()}
-        return {"broker": hearing.why_no_broker} | checks
+            checks |= {name: partial(why, self._database, self._clock) for name, why in theirs.items()}
+        return checks
 
     def _dead_part(self) -> str | None:
         """The first part of our roles that has ended by itself."""
         if Role.INGEST in self._roles and self._hearing is not None and self._hearing.dead_part:
             return self._hearing.dead_part
-        running = {name: (Role.DISPATCH, loop.is_alive) for name, loop in self._sending.loops.items()} | {
-            "watch": (Role.DISPATCH, self._watch is None or self._watch.is_alive),
-            "carrier pushes": (Role.API, self._carrier_pushes.is_alive),
-            "http": (Role.API, self._web is None or self._web.is_alive),
-        }
-        dead = (name for name, (role, alive) in running.items() if role in self._roles and not alive)
-        return next(dead, None)
+        if self._web is not None and not self._web.is_alive:
+            return "http"
+        return next((name for name, loop in self._loops.items() if not loop.is_alive), None)
+
+    @property
+    def _loops(self) -> dict[str, Rounds]:
+        """Every loop of dispatch that runs in this process, by name."""
+        found = self._sending.all_loops if Role.DISPATCH in self._roles else {}
+        if self._roles & _READ_PUSHES:
+            found["carrier_pushes"] = self._carrier_pushes
+        if self._watch is not None:
+            found["watch"] = self._watch
+        return found
 
 
 def log_to_stderr() -> None:

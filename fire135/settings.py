@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     heartbeat_url: str = ""
     handover_url: str = ""
     handover_secret: SecretStr = SecretStr("")
+    metrics_port: Annotated[int | None, _Optional] = Field(default=None, ge=1, le=65535)
     gb26875_port: Annotated[int | None, _Optional] = Field(default=None, ge=1, le=65535)
     timezone: str = "Asia/Shanghai"
     plan: Annotated[Path | None, _Optional] = None

@@ -63,6 +63,9 @@ class Watch(Rounds):
     `tell_outside` is called after each success; `pause` waits so many seconds and says whether to stop.
     """
 
+    #: A probe that is missed is a round that ended well, too: what it found out is told.
+    stalled_after_s = Rounds.stalled_after_s + EVERY_S + MISSED_AFTER.total_seconds()
+
     def __init__(
         self,
         database: Database,

@@ -28,14 +28,14 @@ class _Idle(Rounds):
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_loop_works_while_its_rounds_end_well(*, fails: bool) -> None:
     loop = _Idle(fails=fails)
-    assert loops.why_stalled("idler", loop) == "the idler has stopped"
+    assert loops.why_stalled(loop) == "its thread has ended"
     loop.start()
     assert loop.done.wait(10)
-    assert loops.why_stalled("idler", loop) is None
-    loop._last_good -= loops.STALLED_AFTER_S + 5
-    assert loops.why_stalled("idler", loop) == "the idler has finished no round for 20 s"
+    assert loops.why_stalled(loop) is None
+    loop._last_good -= loop.stalled_after_s + 5
+    assert loops.why_stalled(loop) == "no round has ended well for 20 s"
     loop.stop()
-    assert loops.why_stalled("idler", loop) == "the idler has stopped"
+    assert loops.why_stalled(loop) == "its thread has ended"
 
 
 def test_a_process_without_loops_sees_what_is_left_undone(story: Story) -> None:

@@ -2,11 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
-from fire135.service import Program
+from fire135.errors import UserError
+from fire135.service import Program, Role
 from fire135.settings import Settings
 
 
@@ -40,3 +44,58 @@ def test_a_setting_that_shows_late_to_be_wrong_stops_what_was_started(tmp_path: 
     with pytest.raises(Exception, match="FIRE135_SOURCES"):
         program.start()
     assert not any(loop.is_alive for loop in program._sending.loops.values())
+
+
+@contextmanager
+def running(settings: Settings, *roles: Role) -> Iterator[Program]:
+    program = Program(settings, frozenset(roles))
+    program.start()
+    try:
+        yield program
+    finally:
+        program.stop()
+
+
+def test_a_loop_that_ends_or_hangs_is_named_whichever_it_is(tmp_path: Path, free_port: int) -> None:
+    settings = settings_for(tmp_path, mqtt_url=f"mqtt://127.0.0.1:{free_port}")
+    with running(settings, Role.DISPATCH, Role.API) as program:
+        assert program._dead_part() is None
+        assert program._hearing
+        checks = program._readiness(program._hearing)
+        for name, loop in program._loops.items():
+            loop._last_good -= 1000
+            assert "no round has ended well for" in (checks[name]() or "")
+            loop._last_good += 1000
+        program._sending.sender.overdue.stop()
+        assert program._dead_part() == "overdue"
+        assert checks["overdue"]() == "its thread has ended"
+
+
+def test_a_watch_between_two_probes_is_not_stalled(tmp_path: Path, free_port: int) -> None:
+    settings = settings_for(tmp_path, mqtt_url=f"mqtt://127.0.0.1:{free_port}")
+    with running(settings, Role.DISPATCH) as program:
+        assert program._hearing
+        watch = program._readiness(program._hearing)["watch"]
+        program._loops["watch"]._last_good -= 60 + 30  # a pause and a probe that is missed
+        assert watch() is None
+
+
+def test_a_process_without_the_page_serves_what_it_has_counted(tmp_path: Path, free_port: int) -> None:
+    settings = settings_for(tmp_path, metrics_port=free_port)
+    address = f"http://127.0.0.1:{free_port}/metrics"
+    with running(settings, Role.DISPATCH):
+        assert "fire135_probe_seconds_count" in requests.get(address, timeout=10).text
+    with pytest.raises(requests.ConnectionError), running(settings, Role.API):
+        requests.get(address, timeout=10)  # there /metrics is at the page's own port
+
+
+def test_a_taken_port_for_metrics_is_one_clear_line_and_nothing_is_left_running(
+    tmp_path: Path, free_port: int
+) -> None:
+    settings = settings_for(tmp_path, metrics_port=free_port)
+    said = rf"cannot listen on 127.0.0.1:{free_port} \(.+\); set FIRE135_METRICS_PORT to another port$"
+    with running(settings, Role.DISPATCH):
+        second = Program(settings, frozenset({Role.DISPATCH}))
+        with pytest.raises(UserError, match=said):
+            second.start()
+    assert not any(loop.is_alive for loop in second._sending.loops.values())
