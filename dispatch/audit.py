@@ -40,6 +40,7 @@ class AssignmentState:
     tier: Tier
     sent_at: datetime
     word_at: datetime
+    #: A page was written, or the duty officer was told that it has nobody to page.
     paged: bool
     answered: bool
     declined: bool
@@ -57,9 +58,8 @@ class IncidentState:
     grade: Grade
     called_false: bool
     handover: HandoverStatus
-    #: A duty officer was told anything of it, or it was recorded that there is none.
-    duty_told: bool
-    duty_answered: bool
+    #: A duty officer has answered since a tier last ran out of stations, or since he was told to ring 119.
+    nobody_left_heard: bool
     ring_heard: bool
     steps: Steps
     assignments: tuple[AssignmentState, ...]
@@ -91,7 +91,7 @@ def audit(plan: ResponsePlan, incident: IncidentState, now: datetime) -> list[Fa
     faults = [*_of_incident(plan, incident, now)]
     is_someone_there = any(assignment.on_scene for assignment in incident.assignments)
     for assignment in incident.assignments:
-        if not assignment.paged and not incident.duty_told:
+        if not assignment.paged:
             faults.append(Fault(NOT_PAGED, f"{NOT_PAGED}:{assignment.id}", assignment.id))
         faults += _of_station(plan, assignment, now, is_someone_there=is_someone_there)
     faults += [Fault(STEP_LATE, f"{STEP_LATE}:{step}") for step in incident.late_steps]
@@ -107,11 +107,12 @@ def _of_incident(plan: ResponsePlan, incident: IncidentState, now: datetime) -> 
         elif not incident.called_false:
             at = incident.opened_at + timedelta(seconds=plan.handover_unverified_after_s)
             yield from _unless_waiting(incident.steps, Step.HANDOVER_UNVERIFIED, max(at, now))
-    if incident.handover is HandoverStatus.SENT and not incident.ring_heard:
+    is_to_accept = incident.handover in (HandoverStatus.SENT, HandoverStatus.REJECTED)
+    if is_to_accept and not incident.ring_heard:
         yield from _unless_waiting(incident.steps, Step.HANDOVER_ACCEPT, now)
     nobody_comes = all(assignment.declined for assignment in incident.assignments)
     someone_was_there = any(assignment.on_scene for assignment in incident.assignments)
-    if nobody_comes and not someone_was_there and not incident.duty_answered:
+    if nobody_comes and not someone_was_there and not incident.nobody_left_heard:
         yield from _unless_waiting(incident.steps, Step.DUTY_REPEAT, now)
 
 

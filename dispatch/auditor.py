@@ -5,11 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from prometheus_client import Counter
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from dispatch import asking_texts, handover, journal, outbox, paging, steps, telling
+from dispatch import asking_texts, duty_answers, handover, journal, metrics, outbox, paging, steps, telling
 from dispatch.audit import (
     MESSAGE_LATE_S,
     NOT_HANDED_OVER,
@@ -22,9 +21,8 @@ from dispatch.audit import (
     audit,
 )
 from dispatch.describe import regions_of
-from dispatch.escalate import has_answered, ring_was_heard
+from dispatch.escalate import has_answered
 from dispatch.escalation import Step
-from dispatch.locking import lock_incident
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, HandoverStatus, IncidentStatus, Tier
@@ -35,7 +33,6 @@ log = logging.getLogger(__name__)
 
 #: The timeline's word for a fault that was found.
 FAULT = "audit_fault"
-FAULTS = Counter("fire135_audit_faults", "Steps missed or late that the auditor found, by kind.", ["what"])
 
 
 def audit_all(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
@@ -66,7 +63,9 @@ def _news(faults: Iterable[Fault], known: set[str]) -> list[Fault]:
 
 
 def _see_to(session: Session, setup: DispatchSetup, incident_id: str, now: datetime) -> int:
-    incident = lock_incident(session, incident_id)
+    # who holds it may hang; it is looked at again in the next audit, and the others in this one
+    unheld = {"key_share": True, "skip_locked": True}
+    incident = session.get(Incident, incident_id, with_for_update=unheld)
     if incident is None or incident.status != IncidentStatus.OPEN:
         return 0
     (state,) = load_states(session, Incident.id == incident_id, now=now)
@@ -87,7 +86,7 @@ def _see_to(session: Session, setup: DispatchSetup, incident_id: str, now: datet
 
 def _report(session: Session, incident: Incident, fault: Fault, now: datetime) -> None:
     log.error("audit: incident %s: %s (%s)", incident.code, fault.what, fault.key)
-    FAULTS.labels(fault.what).inc()
+    metrics.AUDIT_FAULTS.labels(fault.what).inc()
     journal.record(
         session,
         incident.id,
@@ -136,7 +135,6 @@ def load_states(session: Session, which: ColumnElement[bool], *, now: datetime) 
     """The open incidents of a condition as `audit` wants them, in a handful of queries."""
     incidents = session.scalars(select(Incident).where(which)).all()
     steps = _steps(session, which)
-    duty = _duty(session, which)
     late_steps = _late_steps(session, which, now)
     late_messages = _late_messages(session, which, now)
     assignments = _assignments(session, which, steps)
@@ -147,11 +145,11 @@ def load_states(session: Session, which: ColumnElement[bool], *, now: datetime) 
             grade=Grade(row.grade),
             called_false=row.called_false_at is not None,
             handover=HandoverStatus(row.handover_status),
-            duty_told=row.id in duty,
-            duty_answered=duty.get(row.id, False),
-            # asked only where it matters, it costs a query
+            # both asked only where it matters, each costs a query
+            nobody_left_heard=all(assignment.declined for assignment in assignments[row.id])
+            and duty_answers.nobody_left_was_heard(session, row.id),
             ring_heard=Step.HANDOVER_ACCEPT not in steps[row.id, None].waiting
-            and ring_was_heard(session, row.id),
+            and duty_answers.ring_was_heard(session, row.id),
             steps=steps[row.id, None],
             assignments=tuple(assignments[row.id]),
             late_steps=tuple(late_steps[row.id]),
@@ -177,7 +175,7 @@ def _assignments(
             tier=Tier(row.tier),
             sent_at=row.created_at,
             word_at=row.last_word_at or row.on_scene_at or row.created_at,
-            paged=paged,
+            paged=paged or telling.duty_was_told(session, row.incident_id, paging.no_contact_notice(row.id)),
             answered=has_answered(row),
             declined=row.declined_at is not None,
             on_scene=row.on_scene_at is not None,
@@ -202,21 +200,6 @@ def _steps(session: Session, which: ColumnElement[bool]) -> dict[tuple[str, int 
             waiting[incident_id, assignment_id].add(Step(name))
     found: dict[tuple[str, int | None], Steps] = defaultdict(Steps)
     found.update({owner: Steps(had, frozenset(waiting[owner])) for owner, had in rounds.items()})
-    return found
-
-
-def _duty(session: Session, which: ColumnElement[bool]) -> dict[str, bool]:
-    """Of which incidents a duty officer was told, and whether one has answered."""
-    told = select(Notification.incident_id, func.max(Notification.answered_at))
-    told = told.join(Notification.incident).where(which, Notification.purpose == "duty")
-    found = {
-        incident_id: answered_at is not None
-        for incident_id, answered_at in session.execute(told.group_by(Notification.incident_id))
-        if incident_id is not None
-    }
-    nobody = select(TimelineEntry.incident_id).join(Incident, Incident.id == TimelineEntry.incident_id)
-    for incident_id in session.scalars(nobody.where(which, TimelineEntry.kind == "no_duty_officer")):
-        found.setdefault(incident_id, False)
     return found
 
 

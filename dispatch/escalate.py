@@ -8,13 +8,13 @@ from functools import partial
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from dispatch import asking, escalation, handover, journal, messages, paging, steps, telling
+from dispatch import asking, duty_answers, escalation, handover, journal, messages, paging, steps, telling
 from dispatch.escalation import Step, StepFacts, Verdict
 from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, HandoverStatus, IncidentStatus, Milestone
 from store.database import Database
-from store.incidents import Assignment, DueStep, Incident, Notification
+from store.incidents import Assignment, DueStep, Incident
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +96,9 @@ def _facts(session: Session, incident: Incident, assignment: Assignment | None, 
         cleared=assignment is not None and assignment.cleared_at is not None,
         last_word_at=assignment.last_word_at if assignment else None,
         last_asked_at=asked_at,
-        duty_officer_answered=step is Step.DUTY_REPEAT and duty_officer_answered(session, incident.id),
-        ring_heard=step is Step.HANDOVER_ACCEPT and ring_was_heard(session, incident.id),
+        nobody_left_heard=step is Step.DUTY_REPEAT
+        and duty_answers.nobody_left_was_heard(session, incident.id),
+        ring_heard=step is Step.HANDOVER_ACCEPT and duty_answers.ring_was_heard(session, incident.id),
     )
 
 
@@ -112,29 +113,6 @@ def has_answered(assignment: Assignment) -> bool:
     """Whatever a station has reached after its page is an answer, also where a milestone was skipped."""
     answers = (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE, Milestone.CLEARED)
     return any(getattr(assignment, milestone.column) for milestone in answers)
-
-
-def duty_officer_answered(session: Session, incident_id: str, *, since: datetime | None = None) -> bool:
-    """Whether a duty officer has answered a notice of an incident, or one written since an instant."""
-    answered = select(Notification.id).where(
-        Notification.incident_id == incident_id,
-        Notification.purpose == "duty",
-        Notification.answered_at.is_not(None),
-    )
-    if since is not None:
-        answered = answered.where(Notification.created_at >= since)
-    return session.scalar(answered.limit(1)) is not None
-
-
-def ring_was_heard(session: Session, incident_id: str) -> bool:
-    """Whether a duty officer has answered since he was first told to ring 119."""
-    first = select(func.min(DueStep.outcome_at)).where(
-        DueStep.incident_id == incident_id,
-        DueStep.step == Step.HANDOVER_ACCEPT,
-        DueStep.outcome == Verdict.RUN,
-    )
-    told_at = session.scalar(first)
-    return told_at is not None and duty_officer_answered(session, incident_id, since=told_at)
 
 
 def _do(

@@ -28,7 +28,7 @@ class Step(StrEnum):
     ASK_PROGRESS = "ask_progress"  # answered, but where are they?
     ASK_ON_SCENE = "ask_on_scene"  # on scene and silent: are they well?
     HANDOVER_UNVERIFIED = "handover_unverified"
-    HANDOVER_ACCEPT = "handover_accept"  # not accepted: a person must ring 119
+    HANDOVER_ACCEPT = "handover_accept"  # not accepted, or refused: a person must ring 119
     DUTY_REPEAT = "duty_repeat"  # no station could be sent: the duty officer again
 
 
@@ -63,9 +63,9 @@ class StepFacts:
     #: When anything was last heard of it, and when it was last asked by a step of this kind.
     last_word_at: datetime | None = None
     last_asked_at: datetime | None = None
-    #: A duty officer has answered a notice of this incident.
-    duty_officer_answered: bool = False
-    #: A duty officer has answered a notice sent since the first that told him to ring 119.
+    #: A duty officer has answered since a tier last ran out of stations.
+    nobody_left_heard: bool = False
+    #: A duty officer has answered since he was told to ring 119.
     ring_heard: bool = False
 
     @property
@@ -197,7 +197,7 @@ def _unless_heard(facts: StepFacts, every_s: int, now: datetime) -> Judgement:
 
 
 def _judge_acceptance(facts: StepFacts) -> Judgement:
-    if facts.handover is not HandoverStatus.SENT:
+    if facts.handover not in (HandoverStatus.SENT, HandoverStatus.REJECTED):
         return Judgement(Verdict.NOT_NEEDED, f"hand-over {facts.handover}")
     if facts.ring_heard:
         return Judgement(Verdict.NOT_NEEDED, "duty officer answered")
@@ -205,7 +205,7 @@ def _judge_acceptance(facts: StepFacts) -> Judgement:
 
 
 def _judge_duty_repeat(facts: StepFacts) -> Judgement:
-    if facts.duty_officer_answered:
+    if facts.nobody_left_heard:
         return Judgement(Verdict.NOT_NEEDED, "duty officer answered")
     if facts.someone_on_scene:
         return Judgement(Verdict.NOT_NEEDED, "someone is on scene")

@@ -1,19 +1,14 @@
-"""The loop that looks every second for what has fallen due, tests and modes that have run out among it.
-
-Every tenth round it also audits: is for every open incident waiting or done what must be?
-"""
+"""The loop that looks every second for what has fallen due, tests and modes that have run out among it."""
 
 from collections.abc import Callable
-from itertools import count
 
-from dispatch import auditor, commissioning, escalate
+from dispatch import commissioning, escalate
 from dispatch.rounds import Rounds
 from dispatch.sender import Now
 from dispatch.setup import DispatchSetup
 from store.database import Database
 
 EVERY_S = 1.0
-AUDIT_EVERY_ROUNDS = 10
 
 
 class Escalator(Rounds):
@@ -25,13 +20,9 @@ class Escalator(Rounds):
         super().__init__("escalator", EVERY_S)
         self._database, self._setup, self._clock = database, setup, clock
         self._wake_sender = wake_sender
-        self._rounds = count(1)
 
     def _round(self) -> None:
         if escalate.run_due(self._database, self._setup, now=self._clock.now()):
-            self._wake_sender()
-        is_audit_round = next(self._rounds) % AUDIT_EVERY_ROUNDS == 0
-        if is_audit_round and auditor.audit_all(self._database, self._setup, now=self._clock.now()):
             self._wake_sender()
         if commissioning.see_to_ended(self._database, self._setup, now=self._clock.now()):
             self._wake_sender()

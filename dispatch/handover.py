@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import centre, journal, messages, paging, selection, steps, telling
 from dispatch.errors import NotFoundError
-from dispatch.escalation import Due, Step
+from dispatch.escalation import Step
 from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, HandoverStatus, IncidentStatus, Source, Tier
@@ -22,33 +22,39 @@ _ORDER = list(HandoverStatus)
 
 
 def hand_over(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
-    """Hand over at the incident's present grade; a second call after confirmation is an update."""
+    """Hand over at the incident's present grade; a second call after confirmation is an update.
+
+    Where the centre had refused, it is asked again to accept.
+    """
     verified = incident.grade == Grade.CONFIRMED
     first = incident.handover_at is None
+    is_asked = first or incident.handover_status == HandoverStatus.REJECTED
     what = f"handover:{'confirmed' if verified else 'unverified'}:{now.isoformat()}"
     text = partial(messages.duty_handover, verified=verified)
     telling.tell_duty_officers(session, setup, incident, what, text, now=now)
     journal.record(
         session,
         incident.id,
-        "handed_over" if first else "handover_updated",
+        "handed_over" if is_asked else "handover_updated",
         at=now,
         recorded_at=now,
         verified=verified,
     )
     if first:
-        _begin(session, setup, incident, now)
+        _send_brigade(session, setup, incident, now)
+        incident.handover_at = now
+    if is_asked:
+        _ask_to_accept(session, setup, incident, now)
     centre.tell(session, setup, incident, now=now)
 
 
-def _begin(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
-    """The brigade goes, and what the centre is told from now on begins; it may have been rung already."""
-    _send_brigade(session, setup, incident, now)
-    incident.handover_at = now
-    if incident.handover_status == HandoverStatus.NONE:
-        incident.handover_status = HandoverStatus.SENT
+def _ask_to_accept(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
+    """The centre is to accept it in time, unless it did so when it was rung before."""
+    if incident.handover_status not in (HandoverStatus.NONE, HandoverStatus.REJECTED):
+        return
+    incident.handover_status, incident.handover_reason = HandoverStatus.SENT, None
     accept_by = now + timedelta(seconds=setup.plan.handover_accept_within_s)
-    steps.write(session, incident.id, Due(Step.HANDOVER_ACCEPT, accept_by))
+    steps.write_once(session, incident.id, Step.HANDOVER_ACCEPT, accept_by)
 
 
 def _send_brigade(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
@@ -72,8 +78,7 @@ def report(
 ) -> Incident:
     """The 119 centre says how far it is: accepted with its number, rejected with a reason, and so on.
 
-    The same report again has no effect, a late one never moves the status back. A rejection is told
-    to the duty officer at once: a person must ring. Raises NotFoundError.
+    The same report again has no effect, a late one never moves the status back. Raises NotFoundError.
     """
     incident = lock_incident(session, incident_id)
     if incident is None:
@@ -91,11 +96,18 @@ def report(
     kind = f"handover_{status}"
     journal.record(session, incident.id, kind, at=now, recorded_at=now, source=source, actor=actor, **said)
     centre.stop_repeating(session, incident)
-    if moves and status is HandoverStatus.REJECTED and incident.status == IncidentStatus.OPEN:
-        telling.tell_duty_officers(
-            session, setup, incident, f"rejected:{now.isoformat()}", messages.duty_ring_119, now=now
-        )
+    is_refused = status is HandoverStatus.REJECTED and incident.handover_status == status
+    if is_refused and incident.status == IncidentStatus.OPEN:
+        _tell_refused(session, setup, incident, now)
     return incident
+
+
+def _tell_refused(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
+    """A person must ring: said at once, and again until one has answered."""
+    what, text = f"rejected:{now.isoformat()}", partial(messages.duty_ring_119, refused=True)
+    telling.tell_duty_officers(session, setup, incident, what, text, now=now)
+    again_at = now + timedelta(seconds=setup.plan.repeat_every_s)
+    steps.write_once(session, incident.id, Step.HANDOVER_ACCEPT, again_at)
 
 
 def _said_before(session: Session, incident_id: str, status: HandoverStatus, said: dict[str, Any]) -> bool:

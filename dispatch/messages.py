@@ -154,11 +154,11 @@ def duty_handover(facts: IncidentFacts, language: str, *, verified: bool) -> str
     return notice(facts, language, zh=zh, en=en)
 
 
-def duty_ring_119(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
-    """The 119 centre has not accepted the hand-over in time: a person must ring."""
+def duty_ring_119(facts: IncidentFacts, language: str, *, attempt: int = 1, refused: bool = False) -> str:
+    """The 119 centre has not accepted the hand-over in time, or has refused it: a person must ring."""
     again = again_words(attempt, language)
-    zh = f"119中心未接收移交，请立即拨打119！{again}{_scene(facts, 'zh')}"
-    en = f"119 has not accepted: RING 119 NOW!{again} {_scene(facts, 'en')}"
+    zh = f"119中心{'拒收' if refused else '未接收'}移交，请立即拨打119！{again}{_scene(facts, 'zh')}"
+    en = f"119 has {'refused' if refused else 'not accepted'}: RING 119 NOW!{again} {_scene(facts, 'en')}"
     return notice(facts, language, zh=zh, en=en)
 
 

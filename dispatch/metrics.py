@@ -2,6 +2,9 @@
 
 from prometheus_client import Counter, Gauge
 
+AUDIT_FAULTS = Counter(
+    "fire135_audit_faults", "Steps missed or late that the auditor found, by kind.", ["what"]
+)
 CARRIER_UP = Gauge(
     "fire135_carrier_up",
     "1 while the last attempts over this carrier and channel went through, 0 while they fail in a row.",

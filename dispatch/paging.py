@@ -185,11 +185,16 @@ def page_station(
             session,
             setup,
             incident,
-            f"no_contact:{assignment.id}",
+            no_contact_notice(assignment.id),
             messages.duty_no_contact,
             assignment,
             now=now,
         )
+
+
+def no_contact_notice(assignment_id: int) -> str:
+    """The name of the notice that a station has nobody to page."""
+    return f"no_contact:{assignment_id}"
 
 
 def page_everyone(

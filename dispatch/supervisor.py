@@ -1,8 +1,13 @@
-"""The loop that looks every two seconds after the devices themselves, and after tests of communication."""
+"""The loop that looks every two seconds after the devices themselves, and after tests of communication.
+
+Every fifth round it also audits: is for every open incident waiting or done what must be? Here, because
+the loop that runs the steps cannot tell that it hangs.
+"""
 
 from collections.abc import Callable
+from itertools import count
 
-from dispatch import communication, supervise
+from dispatch import auditor, communication, supervise
 from dispatch.rounds import Rounds
 from dispatch.sender import Now
 from dispatch.setup import DispatchSetup
@@ -10,6 +15,7 @@ from dispatch.supervise import Memory
 from store.database import Database
 
 EVERY_S = 2.0
+AUDIT_EVERY_ROUNDS = 5
 
 
 class Supervisor(Rounds):
@@ -21,12 +27,16 @@ class Supervisor(Rounds):
         super().__init__("supervisor", EVERY_S)
         self._database, self._setup, self._clock = database, setup, clock
         self._wake_sender = wake_sender
+        self._rounds = count(1)
 
     def _run(self) -> None:
         self._memory = Memory(listening_since=self._clock.now())
         super()._run()
 
     def _round(self) -> None:
+        is_audit_round = next(self._rounds) % AUDIT_EVERY_ROUNDS == 0
+        if is_audit_round and auditor.audit_all(self._database, self._setup, now=self._clock.now()):
+            self._wake_sender()
         is_told = supervise.run(self._database, self._setup, self._memory, now=self._clock.now())
         if communication.run(self._database, self._setup, now=self._clock.now()) or is_told:
             self._wake_sender()

@@ -13,7 +13,7 @@ from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.values import Answer
-from store.incidents import Assignment, Incident, Notification
+from store.incidents import Assignment, Incident, Notification, TimelineEntry
 
 #: A text for units or the duty officer, from the facts and the reader's language.
 DutyText = Callable[[IncidentFacts, str], str]
@@ -95,7 +95,25 @@ def tell_duty_officers(
             to=officer,
             purpose="duty",
             body=text(facts, officer.language),
-            key=f"duty:{incident.id}:{what}",
+            key=_duty_key(incident.id, what),
             incident_id=incident.id,
         )
         outbox.enqueue(session, setup, draft, now=now)
+
+
+def duty_was_told(session: Session, incident_id: str, what: str) -> bool:
+    """Whether a notice went to a duty officer, or the record says that there was none to tell."""
+    key = f"{_duty_key(incident_id, what)}:"
+    told = select(Notification.id).where(
+        Notification.incident_id == incident_id, Notification.dedup_key.startswith(key, autoescape=True)
+    )
+    if session.scalar(told.limit(1)) is not None:
+        return True
+    nobody = select(TimelineEntry.data).where(
+        TimelineEntry.incident_id == incident_id, TimelineEntry.kind == "no_duty_officer"
+    )
+    return any(data["notice"] == what for data in session.scalars(nobody))
+
+
+def _duty_key(incident_id: str, what: str) -> str:
+    return f"duty:{incident_id}:{what}"

@@ -38,8 +38,7 @@ HEALTHY = IncidentState(
     grade=Grade.SUSPECTED,
     called_false=False,
     handover=HandoverStatus.NONE,
-    duty_told=False,
-    duty_answered=False,
+    nobody_left_heard=False,
     ring_heard=False,
     steps=Steps({Step.HANDOVER_UNVERIFIED: 1}, frozenset({Step.HANDOVER_UNVERIFIED})),
     assignments=(FRESH,),
@@ -60,9 +59,8 @@ def test_a_fresh_incident_is_in_order() -> None:
     assert faults(HEALTHY) == []
 
 
-def test_a_station_that_nobody_was_paged_of_is_found_unless_the_duty_officer_knows() -> None:
+def test_a_station_without_a_page_is_found() -> None:
     assert faults(with_station(paged=False)) == [(NOT_PAGED, None)]
-    assert faults(replace(with_station(paged=False), duty_told=True)) == []
 
 
 def test_an_unanswered_station_without_a_step_gets_the_one_it_lacks() -> None:
@@ -89,15 +87,18 @@ def test_a_hand_over_that_does_not_wait_or_was_forgotten_is_found() -> None:
     assert faults(sent, after_s=70) == [("missing_handover_accept", 70)]
     assert faults(replace(sent, ring_heard=True)) == []
     assert faults(replace(sent, handover=HandoverStatus.ACCEPTED)) == []
+    assert faults(replace(sent, handover=HandoverStatus.REJECTED), after_s=70) == [
+        ("missing_handover_accept", 70)
+    ]
 
 
 @pytest.mark.parametrize("assignments", [(), (replace(FRESH, declined=True),)])
 def test_where_nobody_comes_the_duty_officer_must_hear_it_again(
     assignments: tuple[AssignmentState, ...],
 ) -> None:
-    nobody = replace(HEALTHY, assignments=assignments, duty_told=True)
+    nobody = replace(HEALTHY, assignments=assignments)
     assert faults(nobody) == [("missing_duty_repeat", 0)]
-    assert faults(replace(nobody, duty_answered=True)) == []
+    assert faults(replace(nobody, nobody_left_heard=True)) == []
 
 
 def test_what_is_late_is_told_each_with_a_key_of_its_own() -> None:

@@ -122,11 +122,15 @@ def test_119_is_rung_only_while_nobody_has_accepted() -> None:
     sent = replace(OPEN, handover=HandoverStatus.SENT)
 
     assert decide(Step.HANDOVER_ACCEPT, sent, START, START).verdict is Verdict.RUN
+    refused = replace(OPEN, handover=HandoverStatus.REJECTED)
+    assert decide(Step.HANDOVER_ACCEPT, refused, START, START).verdict is Verdict.RUN
+    heard = replace(refused, ring_heard=True)
+    assert decide(Step.HANDOVER_ACCEPT, heard, START, START).verdict is Verdict.NOT_NEEDED
     accepted = replace(OPEN, handover=HandoverStatus.ACCEPTED)
     assert decide(Step.HANDOVER_ACCEPT, accepted, START, START).verdict is Verdict.NOT_NEEDED
 
 
 def test_an_unplaced_alarm_is_repeated_until_a_duty_officer_answers() -> None:
     assert decide(Step.DUTY_REPEAT, OPEN, START, START).verdict is Verdict.RUN
-    heard = replace(OPEN, duty_officer_answered=True)
+    heard = replace(OPEN, nobody_left_heard=True)
     assert decide(Step.DUTY_REPEAT, heard, START, START).verdict is Verdict.NOT_NEEDED

@@ -51,6 +51,7 @@ _TEXTS: dict[str, Text] = {
     "unplaced": messages.duty_unplaced_alarm,
     "handover": lambda facts, language: messages.duty_handover(facts, language, verified=False),
     "ring 119": messages.duty_ring_119,
+    "119 refused": lambda facts, language: messages.duty_ring_119(facts, language, refused=True),
     "called false": messages.duty_called_false,
     "not on scene": asking_texts.duty_not_on_scene,
     "no contact": messages.duty_no_contact,
