@@ -119,6 +119,16 @@ def test_the_three_roles_run_after_the_schema_is_current(compose: dict[str, Any]
         assert services[role]["restart"] == "unless-stopped"
 
 
+def test_every_role_is_counted_where_prometheus_reaches_it_and_nobody_outside(
+    compose: dict[str, Any],
+) -> None:
+    for role in ROLES - {"api"}:
+        service = compose["services"][role]
+        assert service["environment"] == {"FIRE135_HTTP_HOST": "0.0.0.0", "FIRE135_METRICS_PORT": "9135"}
+        assert "ports" not in service
+    assert _unit()["Service"]["EnvironmentFile"] == "-/etc/fire135/%i.env"
+
+
 def test_everything_it_mounts_or_reads_exists(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
         assert (ROOT / f"{service['env_file']}.example").is_file()
@@ -185,7 +195,7 @@ def test_the_image_installs_what_was_tested() -> None:
 
 
 def _unit() -> configparser.ConfigParser:
-    unit = configparser.ConfigParser(interpolation=None)
+    unit = configparser.ConfigParser(interpolation=None, strict=False)  # a name twice: the last is read
     unit.read(DEPLOY / "systemd" / "fire135@.service", encoding="utf-8")
     return unit
 
