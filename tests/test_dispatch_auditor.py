@@ -1,26 +1,25 @@
-"""Whatever is dropped, whoever says what: after the auditor no open incident sleeps."""
+"""What was lost is found, said once and made up for, whatever else hangs."""
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
-from shutil import copyfile
+from threading import Event
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from prometheus_client import REGISTRY
 from sqlalchemy import delete, select, update
 
-from dispatch import auditor, escalate, lifecycle, paging
-from dispatch.audit import audit
-from dispatch.values import EventKind, Milestone, Source
-from store.database import Database
+from dispatch import auditor, escalate, paging, receive, supervisor
+from dispatch.escalator import Escalator
+from dispatch.locking import lock_incident
+from dispatch.supervisor import Supervisor
+from dispatch.values import EventKind
+from registry.version import bump_version
 from store.incidents import DueStep, Incident, Notification, TimelineEntry
-from tests.clock import ManualClock
+from store.places import Person
 from tests.story import Story, story
 
 __all__ = ["story"]
+
+_PATIENCE_S = 20.0
 
 
 def look(story: Story) -> int:
@@ -93,6 +92,81 @@ def test_a_first_page_that_was_never_written_is_written(
     assert len(story.texts(story.district.town_chief)) == 1
 
 
+def test_a_notice_to_the_duty_officer_does_not_hide_that_a_station_has_no_page(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.alarm(story.district.smoke)
+    with monkeypatch.context() as broken:
+        broken.setattr(paging, "page_station", lambda *_, **__: None)
+        story.wait(60)
+    assert story.texts(story.district.duty_officer) != []
+
+    look(story)
+    assert reported(story) == ["not_paged"] * 2
+    story.send()
+    assert len(story.texts(story.district.next_chief)) == 1
+
+
+def test_a_station_without_anybody_is_in_order_once_the_duty_officer_knows(story: Story) -> None:
+    with story.database.begin() as session:
+        session.execute(delete(Person).where(Person.station_id == story.district.home_station))
+        bump_version(session)
+    story.alarm(story.district.smoke)
+    assert "无人可联系" in story.texts(story.district.duty_officer)[-1]
+    assert look(story) == 0
+
+    story.close()
+    with story.database.begin() as session:
+        session.execute(delete(Person).where(Person.id == story.district.duty_officer))
+        bump_version(session)
+    story.alarm(story.district.smoke)
+    assert look(story) == 0
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite has no locks of rows
+def test_an_incident_that_somebody_holds_keeps_no_other_from_being_audited(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    with story.database.begin() as session:
+        receive.start_drill(session, story.setup, story.district.other_premises, now=story.clock.now())
+    held, other = sorted(story.incidents(), key=lambda incident: incident.drill)
+    drop_waiting(story)
+
+    with story.database.begin() as hanging:
+        lock_incident(hanging, held.id)
+        look(story)
+        assert {step.incident_id for step in story.due_steps()} == {other.id}
+    look(story)
+    assert {step.incident_id for step in story.due_steps()} == {held.id, other.id}
+
+
+def test_steps_that_hang_do_not_stop_the_audit(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs, go_on, audited = Event(), Event(), Event()
+
+    def hang(*_: object, **__: object) -> int:
+        hangs.set()
+        go_on.wait(_PATIENCE_S)
+        return 0
+
+    def audit_all(*_: object, **__: object) -> int:
+        audited.set()
+        return 0
+
+    monkeypatch.setattr(escalate, "run_due", hang)
+    monkeypatch.setattr(auditor, "audit_all", audit_all)
+    monkeypatch.setattr(supervisor, "AUDIT_EVERY_ROUNDS", 1)
+    loops = [
+        loop(story.database, story.setup, story.clock, wake_sender=lambda: None)
+        for loop in (Escalator, Supervisor)
+    ]
+    loops[0].start()
+    assert hangs.wait(_PATIENCE_S)
+    loops[1].start()
+    assert audited.wait(_PATIENCE_S)
+    go_on.set()
+    for loop in loops:
+        loop.stop()
+
+
 def test_a_confirmed_incident_that_was_not_handed_over_is(story: Story) -> None:
     story.alarm(story.district.smoke)
     with story.database.begin() as session:
@@ -121,93 +195,3 @@ def test_a_step_that_always_fails_is_told_and_a_slow_sender_once_an_hour(
     with story.database.read() as session:
         told = session.scalars(select(Notification.body).where(Notification.body.contains("延误"))).all()
     assert len(told) == 1
-
-
-class Unsent(Story):
-    """Carriers are not the subject: what is written stays in the outbox."""
-
-    def send(self) -> None:
-        pass
-
-
-class NeverAsleep(RuleBasedStateMachine):
-    """An incident under random words, hours and losses; the auditor looks after each."""
-
-    template: Path
-
-    def __init__(self) -> None:
-        super().__init__()
-        path = self.template.with_name("audited.db")
-        for old in path.parent.glob("audited.db*"):
-            old.unlink()
-        copyfile(self.template, path)
-        self.database = Database(f"sqlite:///{path}")
-        self.story = Unsent(self.database, ManualClock())
-        self.story.alarm(self.story.district.smoke)
-
-    def teardown(self) -> None:
-        self.database.dispose()
-
-    @rule(
-        who=st.sampled_from(["songzhai-chief", "songzhai-deputy", "wuxian-team-chief", "tongan-duty"]),
-        text=st.sampled_from("12345"),
-    )
-    def someone_answers(self, who: str, text: str) -> None:
-        self.story.reply(who, text)
-
-    @rule(
-        station=st.sampled_from(["songzhai", "wuxian-team"]),
-        milestone=st.sampled_from([Milestone.ACKNOWLEDGED, Milestone.ON_SCENE, Milestone.CLEARED]),
-    )
-    def a_dispatcher_records(self, station: str, milestone: Milestone) -> None:
-        now = self.story.clock.now()
-        with self.database.begin() as session:
-            lifecycle.record_milestone(
-                session,
-                self.story.setup,
-                self.story.incident().id,
-                station,
-                milestone,
-                at=None,
-                note=None,
-                source=Source.PAGE,
-                actor="值班员",
-                now=now,
-            )
-
-    @rule(seconds=st.sampled_from([1, 29, 61, 240, 700]))
-    def time_passes(self, seconds: int) -> None:
-        self.story.clock.advance(seconds)
-        escalate.run_due(self.database, self.story.setup, now=self.story.clock.now())
-        self.story.send()
-
-    @rule(which=st.integers(0, 5))
-    def a_step_is_lost(self, which: int) -> None:
-        waiting = [step.id for step in self.story.due_steps() if step.outcome is None]
-        if waiting:
-            with self.database.begin() as session:
-                session.execute(delete(DueStep).where(DueStep.id == waiting[which % len(waiting)]))
-
-    @invariant()
-    def nothing_sleeps(self) -> None:
-        look(self.story)
-        now = self.story.clock.now()
-        with self.database.read() as session:
-            (state,) = auditor.load_states(session, Incident.status == "open", now=now)
-        assert [fault for fault in audit(self.story.setup.plan, state, now) if not fault.is_lateness] == []
-        assert any(step.outcome is None for step in self.story.due_steps()) or all(
-            a.cleared or a.declined for a in state.assignments
-        )
-
-
-@pytest.fixture
-def machine(sqlite_template: Path) -> Iterator[type[NeverAsleep]]:
-    NeverAsleep.template = sqlite_template
-    yield NeverAsleep
-
-
-def test_no_order_of_words_hours_and_losses_puts_an_incident_to_sleep(machine: type[NeverAsleep]) -> None:
-    few = settings(
-        max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-    )
-    run_state_machine_as_test(machine, settings=few)
