@@ -127,7 +127,7 @@ def _asked(session: Session, setup: DispatchSetup, caller: Caller, test: Communi
     """Whom a test asked, as far as the caller sees their stations."""
     return [
         one
-        for one in communication_results.results(session, setup, test.id)
+        for one in communication_results.results(session, setup, test)
         if _is_seen(setup, session, caller, one.station.region_code if one.station else None)
     ]
 

@@ -5,14 +5,17 @@ over time, and whatever the outbox holds that is urgent goes first.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch import communication_results, outbox, watch_texts
+from dispatch import communication_results, outbox, troubles, watch_texts
+from dispatch.duty import Contact
 from dispatch.errors import ConflictError, NotFoundError
 from dispatch.outbox import Draft
 from dispatch.plan import ResponsePlan
@@ -28,8 +31,11 @@ from store.reliability import CommunicationTest
 PURPOSE, SUMMARY = "communication_test", "communication_summary"
 #: Who has not answered by then counts as not reached (ours).
 LASTS = timedelta(hours=2)
-#: One message every so often: 32 can be under way at once, so 31 of them stay free for pages (ours).
+#: One message every so often: of the hundred that can be under way at once a page always finds room (ours).
 STEP = timedelta(seconds=0.2)
+#: So many are written in one round, which comes every two seconds: an alarm never waits long for SQLite's
+#: only writer, and they are written twice as fast as they are sent.
+WRITTEN_AT_ONCE = 20
 #: A late answer is taken for so long, although the test is over (ours).
 ANSWERED_WITHIN = timedelta(days=1)
 #: Who started the test of a month.
@@ -45,36 +51,39 @@ def start(
     now: datetime,
     month: str | None = None,
 ) -> CommunicationTest:
-    """Ask every chief of an active station, of one region where it is given.
+    """Begin to ask every chief of an active station, of one region where it is given; `run` writes to them.
 
-    Raises NotFoundError for an unknown region, ConflictError where nobody could be asked or where a
-    test is running that asks some of them already.
+    The test of a month leaves out whom another test asks already. Raises NotFoundError for an unknown
+    region, ConflictError where nobody could be asked or where a test is running that asks some of them.
     """
+    troubles.take_turn(session)  # two that begin at once see each other
     roster = setup.roster.get(session)
     if region is not None and roster.tree.get(region) is None:
         raise NotFoundError(f"region {region}: not in the registry")
-    if month is None:
-        _check_none_runs(session, roster, region, now)
+    chiefs = [
+        chief.id
+        for card, chief in _chiefs(roster)
+        if region is None or roster.tree.contains(region, card.region_code)
+    ]
+    for other in running(session, now=now):
+        left = [chief for chief in chiefs if chief not in other.person_ids]
+        if month is None and len(left) < len(chiefs):
+            raise ConflictError(
+                f"communication test {other.id}: asks the same people until {other.ends_at.isoformat()}"
+            )
+        chiefs = left
+    if not chiefs:
+        raise ConflictError("no active station there has a chief to ask; add one to people.csv")
     test = CommunicationTest(
-        started_at=now, ends_at=now + LASTS, region_code=region, started_by=started_by, month=month
+        started_at=now,
+        ends_at=now + LASTS,
+        region_code=region,
+        started_by=started_by,
+        month=month,
+        person_ids=chiefs,
     )
     session.add(test)
     session.flush()
-    asked = 0
-    for card in _stations(roster, region):
-        for chief in card.people:
-            if chief.role is PersonRole.CHIEF:
-                body = watch_texts.communication_test(card.name, chief.language)
-                key = f"{PURPOSE}:{test.id}"
-                draft = Draft(to=chief, purpose=PURPOSE, body=body, key=key, communication_test_id=test.id)
-                notice_id = outbox.enqueue(session, setup, draft, now=now)
-                if notice_id is not None:
-                    row = session.get_one(Notification, notice_id)
-                    row.next_attempt_at += asked * STEP
-                    row.expires_at += asked * STEP
-                    asked += 1
-    if not asked:
-        raise ConflictError("no active station there has a chief to ask; add one to people.csv")
     return test
 
 
@@ -92,7 +101,7 @@ def take_answer(session: Session, people: Sequence[Person], *, now: datetime) ->
 
 
 def run(database: Database, setup: DispatchSetup, *, now: datetime) -> bool:
-    """Begin the test of the month when its hour has come, and tell how each test ended.
+    """Begin the test of the month when its hour has come, write messages, tell how each test ended.
 
     Of any number of processes one does it. Returns whether something is to be sent.
     """
@@ -100,12 +109,14 @@ def run(database: Database, setup: DispatchSetup, *, now: datetime) -> bool:
     with database.read() as session:
         is_due = month is not None and _is_first(session, month, setup.zone, now)
         over = list(session.scalars(_over(now)))
-    has_begun = is_due and _begin(database, setup, month, now)
+    if is_due:
+        _begin(database, setup, month, now)
+    has_written = _write_next(database, setup, now)
     for test_id in over:
         with database.begin() as session:
             if _claim(session, test_id, now):
                 _tell_end(session, setup, session.get_one(CommunicationTest, test_id), now)
-    return has_begun or bool(over)
+    return has_written or bool(over)
 
 
 def due_month(plan: ResponsePlan, zone: ZoneInfo, now: datetime) -> str | None:
@@ -120,25 +131,48 @@ def running(session: Session, *, now: datetime) -> list[CommunicationTest]:
     return list(session.scalars(select(CommunicationTest).where(CommunicationTest.ends_at > now)))
 
 
-def _check_none_runs(session: Session, roster: Roster, region: str | None, now: datetime) -> None:
-    for other in running(session, now=now):
-        theirs = other.region_code
-        is_apart = (
-            region is not None
-            and theirs is not None
-            and not roster.tree.contains(region, theirs)
-            and not roster.tree.contains(theirs, region)
-        )
-        if not is_apart:
-            raise ConflictError(
-                f"communication test {other.id}: asks the same people until {other.ends_at.isoformat()}"
-            )
-
-
-def _stations(roster: Roster, region: str | None) -> list[StationCard]:
+def _chiefs(roster: Roster) -> list[tuple[StationCard, Contact]]:
     return [
-        card for card in roster.stations if region is None or roster.tree.contains(region, card.region_code)
+        (card, person)
+        for card in roster.stations
+        for person in card.people
+        if person.role is PersonRole.CHIEF
     ]
+
+
+def _write_next(database: Database, setup: DispatchSetup, now: datetime) -> bool:
+    """Write the next messages of every running test, each test in a transaction of its own."""
+    with database.read() as session:
+        drafts = [_next_drafts(session, setup, test, now) for test in running(session, now=now)]
+    for some in filter(None, drafts):
+        with database.begin() as session:
+            for draft in some:
+                outbox.enqueue(session, setup, draft, now=now)
+    return any(drafts)
+
+
+def _next_drafts(
+    session: Session, setup: DispatchSetup, test: CommunicationTest, now: datetime
+) -> list[Draft]:
+    """Who is no chief any more is not asked."""
+    asked = select(Notification.person_id).where(Notification.communication_test_id == test.id)
+    written = set(session.scalars(asked))
+    if written.issuperset(test.person_ids):
+        return []
+    chiefs = {chief.id: (card, chief) for card, chief in _chiefs(setup.roster.get(session))}
+    drafts = (
+        Draft(
+            to=chiefs[chief_id][1],
+            purpose=PURPOSE,
+            body=watch_texts.communication_test(chiefs[chief_id][0].name, chiefs[chief_id][1].language),
+            key=f"{PURPOSE}:{test.id}",
+            communication_test_id=test.id,
+            at=max(now, test.started_at + number * STEP),
+        )
+        for number, chief_id in enumerate(test.person_ids)
+        if chief_id in chiefs and chief_id not in written
+    )
+    return list(islice(drafts, WRITTEN_AT_ONCE))
 
 
 def _is_first(session: Session, month: str, zone: ZoneInfo, now: datetime) -> bool:
@@ -149,13 +183,10 @@ def _is_first(session: Session, month: str, zone: ZoneInfo, now: datetime) -> bo
     return begun is None and oldest is not None and oldest < hour_began_at
 
 
-def _begin(database: Database, setup: DispatchSetup, month: str | None, now: datetime) -> bool:
-    try:
-        with database.begin() as session:
-            start(session, setup, None, started_by=BY_ITSELF, now=now, month=month)
-    except (IntegrityError, ConflictError):  # another process was faster, or there is nobody to ask
-        return False
-    return True
+def _begin(database: Database, setup: DispatchSetup, month: str | None, now: datetime) -> None:
+    # another process may be faster, or there may be nobody to ask
+    with suppress(IntegrityError, ConflictError), database.begin() as session:
+        start(session, setup, None, started_by=BY_ITSELF, now=now, month=month)
 
 
 def _over(now: datetime) -> Select[int]:
@@ -177,7 +208,7 @@ def _claim(session: Session, test_id: int, now: datetime) -> bool:
 def _tell_end(session: Session, setup: DispatchSetup, test: CommunicationTest, now: datetime) -> None:
     """One message to the duty officers of the region, or of each district about its own chiefs."""
     roster = setup.roster.get(session)
-    asked = communication_results.results(session, setup, test.id)
+    asked = communication_results.results(session, setup, test)
     for place in [test.region_code] if test.region_code else roster.tree.codes_of_level("district"):
         theirs = [
             one for one in asked if one.station and roster.tree.contains(place, one.station.region_code)

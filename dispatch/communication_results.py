@@ -8,9 +8,11 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.duty import Contact
 from dispatch.selection import StationCard
 from dispatch.setup import DispatchSetup
 from store.incidents import Notification
+from store.reliability import CommunicationTest
 
 
 class Reached(StrEnum):
@@ -48,17 +50,26 @@ class Asked:
         return (self.answered_at - self.sent_at).total_seconds()
 
 
-def results(session: Session, setup: DispatchSetup, test_id: int) -> list[Asked]:
-    """Everyone whom a test asked, who did not answer first, then by station."""
-    roster = setup.roster.get(session)
-    stations = {person.id: card for card in roster.stations for person in card.people}
+def results(session: Session, setup: DispatchSetup, test: CommunicationTest) -> list[Asked]:
+    """Everyone whom a test asks, also whose message is not written yet; who did not answer comes first."""
+    people = {
+        person.id: (person, card) for card in setup.roster.get(session).stations for person in card.people
+    }
     rows = session.scalars(
-        select(Notification).where(Notification.communication_test_id == test_id).order_by(Notification.id)
+        select(Notification).where(Notification.communication_test_id == test.id).order_by(Notification.id)
     )
     by_person: dict[str, list[Notification]] = {}
     for row in rows:
         by_person.setdefault(row.person_id or row.phone, []).append(row)
-    asked = [_asked(person_id, mine, stations.get(person_id)) for person_id, mine in by_person.items()]
+    asked = [
+        _asked(person_id, mine, people[person_id][1] if person_id in people else None)
+        for person_id, mine in by_person.items()
+    ]
+    asked += [
+        _unwritten(*people[person_id])
+        for person_id in test.person_ids
+        if person_id in people and person_id not in by_person
+    ]
     return sorted(asked, key=lambda one: (one.reached is Reached.ANSWERED, one.station is None, _name(one)))
 
 
@@ -77,6 +88,10 @@ def _asked(person_id: str, rows: Collection[Notification], station: StationCard 
         answered_at=best.answered_at,
         failure=failures[-1] if failures and _reached(best) in (Reached.FAILED, Reached.WAITING) else None,
     )
+
+
+def _unwritten(person: Contact, station: StationCard) -> Asked:
+    return Asked(person.id, person.name, person.phone, station, Reached.WAITING, None, None, None, None)
 
 
 def _reached(row: Notification) -> Reached:

@@ -54,6 +54,8 @@ class Draft:
     incident_id: str | None = None
     assignment_id: int | None = None
     communication_test_id: int | None = None
+    #: When it is to leave; None: at once.
+    at: datetime | None = None
 
 
 class Route(NamedTuple):
@@ -84,6 +86,7 @@ def enqueue(
     if chosen is None:
         return None
     key = f"{draft.key}:{draft.channel}:{draft.to.id}" + (f":{carrier}" if carrier else "")
+    leaves_at = draft.at or now
     columns = {
         "dedup_key": key,
         "incident_id": draft.incident_id,
@@ -98,8 +101,8 @@ def enqueue(
         "body": draft.body,
         "status": "queued",
         "created_at": now,
-        "next_attempt_at": now,
-        "expires_at": now + timedelta(seconds=EXPIRES_AFTER_S),
+        "next_attempt_at": leaves_at,
+        "expires_at": leaves_at + timedelta(seconds=EXPIRES_AFTER_S),
         "race_at": _race_at(setup, draft, chosen, now),
         "communication_test_id": draft.communication_test_id,
     }

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
@@ -24,14 +23,16 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate, Outcome, PersonRole, SensorEvent, Tier
 from geo.point import Point
 from store.incidents import SELF_WATCH, Notification
+from store.once import insert_once
 from store.places import PROBE_DEVICE, Premises
+from store.reliability import HelplessPremises
 
 PURPOSE, MISSED, WELL = "probe", "probe_missed", "probe_well"
 #: During one outage duty officers are told so often at most (ours).
 TOLD_EVERY = timedelta(minutes=30)
 #: What a probe leaves is kept for so long (ours).
 KEPT = timedelta(days=1)
-#: A page must not get longer with the registry; so many premises are named, the others counted.
+#: A page must not get longer with the registry; so many premises are asked for again and named.
 _MOST_NAMED = 50
 
 _OWN = text(SELF_WATCH)  # said as the index says it
@@ -69,9 +70,10 @@ def take(session: Session, setup: DispatchSetup, event: SensorEvent, *, now: dat
     if event.kind is not EventKind.ALARM or not event.live:
         return Outcome(Fate.RECORDED)
     premises = _next_premises(session)
-    found: dict[str, Any] = {"at": event.device_at.isoformat() if event.device_at else None}
+    found = {"at": event.device_at.isoformat() if event.device_at else None}
     if premises is not None:
-        found |= {"premises_id": premises.id, "nobody": not _picks_anybody(session, setup, premises, now)}
+        found["premises_id"] = premises.id
+        _keep_found(session, premises, is_helpless=not _picks_anybody(session, setup, premises, now), now=now)
     draft = Draft(to=_STAND_IN, purpose=PURPOSE, body=json.dumps(found), key=f"{PURPOSE}:{event.dedup_key}")
     notice_id = outbox.enqueue(session, setup, draft, now=now, carrier=CARRIER)
     return Outcome(Fate.INFORMED if notice_id is not None else Fate.DUPLICATE)
@@ -107,17 +109,9 @@ def stuck_at(session: Session) -> Stage:
 
 
 def without_help(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Premises]:
-    """The premises that probes of the last day found nobody for, and for which nobody is found now."""
-    bodies = session.scalars(
-        select(Notification.body)
-        .where(_OWN, Notification.purpose == PURPOSE, Notification.created_at > now - KEPT)
-        .order_by(Notification.created_at)
-    )
-    latest = {
-        found["premises_id"]: found["nobody"] for body in bodies if "nobody" in (found := json.loads(body))
-    }
-    lonely = [premises_id for premises_id, nobody in latest.items() if nobody][:_MOST_NAMED]
-    rows = session.scalars(select(Premises).where(Premises.id.in_(lonely)).order_by(Premises.id))
+    """The premises that the newest probe for them found nobody for, and for which nobody is found now."""
+    found = select(Premises).join(HelplessPremises, HelplessPremises.premises_id == Premises.id)
+    rows = session.scalars(found.order_by(Premises.id).limit(_MOST_NAMED))
     return [row for row in rows if not _picks_anybody(session, setup, row, now)]
 
 
@@ -193,6 +187,14 @@ def _next_premises(session: Session) -> Premises | None:
     asked = json.loads(newest.body).get("premises_id", "") if newest else ""
     in_turn = select(Premises).order_by(Premises.id).limit(1)
     return session.scalar(in_turn.where(Premises.id > asked)) or session.scalar(in_turn)
+
+
+def _keep_found(session: Session, premises: Premises, *, is_helpless: bool, now: datetime) -> None:
+    """What was found holds until a probe asks for the premises again, however many there are."""
+    if is_helpless:
+        insert_once(session, HelplessPremises, {"premises_id": premises.id, "found_at": now})
+    else:
+        session.execute(delete(HelplessPremises).where(HelplessPremises.premises_id == premises.id))
 
 
 def _picks_anybody(session: Session, setup: DispatchSetup, premises: Premises, now: datetime) -> bool:

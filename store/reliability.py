@@ -61,6 +61,16 @@ class CommunicationTest(Base):
     month: Mapped[str | None] = mapped_column(unique=True)
     #: When duty officers were told how it ended; the process that sets it writes the messages.
     told_at: Mapped[datetime | None]
+    #: Whom it asks, in this order; their messages are written little by little.
+    person_ids: Mapped[list[str]] = mapped_column(default=list)
+
+
+class HelplessPremises(Base):
+    """Premises for which the newest probe that asked for them found nobody to send."""
+
+    __tablename__ = "helpless_premises"
+    premises_id: Mapped[str] = mapped_column(ForeignKey("premises.id", ondelete="CASCADE"), primary_key=True)
+    found_at: Mapped[datetime]
 
 
 class CarrierPush(Base):

@@ -18,6 +18,7 @@ __all__ = ["web"]
 def start(web: Web, asker: Asker | None = None, **body: str) -> int:
     answer = (asker or web.dispatcher).post("/communication-tests", body)
     assert answer.status_code == 201, answer.text
+    communication.run(web.story.database, web.story.setup, now=web.story.clock.now())
     web.story.wait(10)
     test_id: int = answer.json()["id"]
     return test_id

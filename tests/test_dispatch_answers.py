@@ -109,6 +109,7 @@ def test_who_wants_no_more_messages_answers_nothing_and_gets_none_back(story: St
 def test_without_an_incident_an_answer_counts_for_the_communication_test(story: Story) -> None:
     with story.database.begin() as session:
         communication.start(session, story.setup, None, started_by="值班员", now=story.clock.now())
+    communication.run(story.database, story.setup, now=story.clock.now())
     story.reply(story.district.chief, "收到")
 
     assert results(story) == ["accepted"]

@@ -1,9 +1,10 @@
 """The communication test: who is asked, who answers, who is listed, and what it never touches."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dispatch import communication, communication_results, outbox
 from dispatch.channels.carrier import Channel, SendResult, SendStatus
@@ -13,8 +14,10 @@ from dispatch.plan import ResponsePlan
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind
 from dispatch.wording import fits_one_segment
+from registry.version import bump_version
 from store.database import Database
 from store.incidents import DueStep, Incident, Notification
+from store.places import Person
 from store.reliability import CommunicationTest
 from tests.clock import ManualClock
 from tests.story import Story, story
@@ -29,7 +32,8 @@ _CHIEFS = 7
 def begin(story: Story, region: str | None = None) -> int:
     with story.database.begin() as session:
         test = communication.start(session, story.setup, region, started_by="duty", now=story.clock.now())
-        return test.id
+    communication.run(story.database, story.setup, now=story.clock.now())
+    return test.id
 
 
 def run(story: Story, setup: DispatchSetup | None = None) -> None:
@@ -39,7 +43,8 @@ def run(story: Story, setup: DispatchSetup | None = None) -> None:
 
 def asked(story: Story, test_id: int) -> dict[str, Asked]:
     with story.database.read() as session:
-        return {one.person_id: one for one in communication_results.results(session, story.setup, test_id)}
+        test = session.get_one(CommunicationTest, test_id)
+        return {one.person_id: one for one in communication_results.results(session, story.setup, test)}
 
 
 def begun(story: Story) -> list[CommunicationTest]:
@@ -119,6 +124,69 @@ def test_two_tests_never_ask_the_same_people_at_once(story: Story) -> None:
     begin(story, story.district.other_town)
     story.clock.advance(communication.LASTS.total_seconds())
     begin(story)
+
+
+def test_two_that_begin_at_the_same_instant_ask_nobody_twice(story: Story) -> None:
+    with ThreadPoolExecutor(1) as other:
+        with story.database.begin() as session:
+            communication.start(session, story.setup, None, started_by="duty", now=story.clock.now())
+            second = other.submit(begin, story, story.district.village)
+            wait([second], timeout=0.2)  # it may look now, and must not find that nobody is asked
+        with pytest.raises(ConflictError, match="asks the same people"):
+            second.result()
+
+
+def test_the_messages_of_a_large_test_are_written_little_by_little(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(communication, "WRITTEN_AT_ONCE", 3)
+    with story.database.begin() as session:
+        test = communication.start(session, story.setup, None, started_by="duty", now=story.clock.now())
+    assert messages(story) == []  # whoever presses the button holds no alarm up
+    begun_at, written = story.clock.now(), []
+    for _round in range(4):
+        people = asked(story, test.id)
+        assert len(people) == _CHIEFS
+        assert sum(one.reached is Reached.WAITING for one in people.values()) == _CHIEFS - len(written)
+        # another process does the same, and the service may be killed after any of them
+        run(story, DispatchSetup())
+        story.clock.advance(2)
+        run(story)
+        story.wait(2)
+        written = messages(story)
+    assert [row.person_id for row in written] == test.person_ids
+    assert len(story.texts(story.district.chief)) == 1
+    assert all(
+        row.next_attempt_at >= begun_at + number * communication.STEP for number, row in enumerate(written)
+    )
+    assert all(
+        row.expires_at - row.next_attempt_at == timedelta(seconds=outbox.EXPIRES_AFTER_S) for row in written
+    )
+
+
+def test_who_is_no_chief_any_more_is_not_asked_and_holds_nobody_up(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(communication, "WRITTEN_AT_ONCE", 1)
+    with story.database.begin() as session:
+        test = communication.start(session, story.setup, None, started_by="duty", now=story.clock.now())
+        session.execute(update(Person).where(Person.id == test.person_ids[0]).values(role="member"))
+        bump_version(session)
+    for _round in range(_CHIEFS):
+        run(story)
+    assert [row.person_id for row in messages(story)] == test.person_ids[1:]
+
+
+def test_the_test_of_the_month_leaves_out_whom_a_dispatcher_is_asking(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    story.close()
+    story.clock.advance((_FIRST - story.clock.now()).total_seconds() - 600)
+    begin(story, story.district.village)
+    story.clock.advance(600)
+    run(story)
+    asked_by = [row.person_id for row in messages(story)]
+    assert len(asked_by) == len(set(asked_by)) == _CHIEFS
+    assert [test.month for test in begun(story)] == [None, "2026-04"]
 
 
 def test_a_page_leaves_before_the_messages_of_a_test(story: Story) -> None:

@@ -88,6 +88,7 @@ def test_a_chief_who_did_not_answer_the_last_test_is_a_fault(story: Story) -> No
         with story.database.begin() as session:
             region = story.district.town
             communication.start(session, story.setup, region, started_by="duty", now=story.clock.now())
+        communication.run(story.database, story.setup, now=story.clock.now())
         story.wait(10)
 
     ask()

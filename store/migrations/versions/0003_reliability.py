@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.add_column("assignments", sa.Column("last_word_at", sa.DateTime(timezone=True), nullable=True))
     _centre_messages()
     _communication_tests()
+    _helpless_premises()
     _carrier_pushes()
 
 
@@ -91,8 +92,24 @@ def _communication_tests() -> None:
         sa.Column("started_by", sa.String(), nullable=False),
         sa.Column("month", sa.String(), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person_ids", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_communication_tests")),
         sa.UniqueConstraint("month", name=op.f("uq_communication_tests_month")),
+    )
+
+
+def _helpless_premises() -> None:
+    op.create_table(
+        "helpless_premises",
+        sa.Column("premises_id", sa.String(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["premises_id"],
+            ["premises.id"],
+            name=op.f("fk_helpless_premises_premises_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("premises_id", name=op.f("pk_helpless_premises")),
     )
 
 
