@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from dispatch import outbox, probe, readiness_texts
 from dispatch.channels.carrier import Channel
 from dispatch.duty import Contact, on_duty
+from dispatch.outbox import Route
 from dispatch.readiness_texts import Words
 from dispatch.roster import Roster
 from dispatch.selection import StationCard
@@ -38,6 +39,7 @@ class FaultKind(StrEnum):
     PROBE_LOST = "probe_lost"
     MESSAGES_WAIT = "messages_wait"
     STEPS_WAIT = "steps_wait"
+    CARRIER_FAILS = "carrier_fails"
     NOBODY_TO_SEND = "nobody_to_send"
     NO_DUTY_OFFICER = "no_duty_officer"
     NO_CHIEF = "no_chief"
@@ -76,8 +78,8 @@ def find(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Fault
 
 
 def messages_wait(session: Session, now: datetime) -> bool:
-    """Whether messages are due for so long that nobody can be sending."""
-    return outbox.has_due(session, now=now - OVERDUE)
+    """Whether messages are due for so long, and none like them was tried, that nobody can be sending."""
+    return not all(_is_tried(session, route, now) for route in _overdue(session, now))
 
 
 def steps_wait(session: Session, now: datetime) -> bool:
@@ -98,6 +100,29 @@ def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fa
         yield Fault(FaultKind.MESSAGES_WAIT, readiness_texts.messages_wait(OVERDUE))
     if steps_wait(session, now):
         yield Fault(FaultKind.STEPS_WAIT, readiness_texts.steps_wait(OVERDUE))
+    for route in _overdue(session, now):
+        if _is_tried(session, route, now):
+            words = readiness_texts.carrier_fails(route.carrier, route.channel, OVERDUE)
+            yield Fault(FaultKind.CARRIER_FAILS, words)
+
+
+def _overdue(session: Session, now: datetime) -> list[Route]:
+    return outbox.due_routes(session, now=now - OVERDUE)
+
+
+def _is_tried(session: Session, route: Route, now: datetime) -> bool:
+    """Whether messages over a route are tried: a carrier that fails keeps the others waiting.
+
+    What is being sent has a lease, and what has failed a next attempt; both are young where somebody sends.
+    """
+    tried = select(Notification.id).where(
+        text("status IN ('queued', 'sending')"),  # as the index says it
+        Notification.carrier == route.carrier,
+        Notification.channel == route.channel,
+        Notification.attempts > 0,
+        or_(Notification.claimed_until > now - OVERDUE, Notification.next_attempt_at > now - OVERDUE),
+    )
+    return session.scalar(tried.limit(1)) is not None
 
 
 def _premises(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:

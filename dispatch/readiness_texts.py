@@ -56,6 +56,16 @@ def steps_wait(longer_than: timedelta) -> Words:
     )
 
 
+def carrier_fails(carrier: str, channel: str, longer_than: timedelta) -> Words:
+    """Messages that are tried and that a carrier does not take."""
+    seconds = round(longer_than.total_seconds())
+    return Words(
+        f"通道{carrier}（{channel}）有消息等待超过{seconds}秒，尝试发送未成功，请检查该通道",
+        f"carrier {carrier} ({channel}): messages wait for more than {seconds} s although they are tried; "
+        "see the log, and the carrier's account",
+    )
+
+
 def nobody_to_send(premises_id: str, name: str) -> Words:
     """A building for which no station with anybody on duty is found."""
     return Words(

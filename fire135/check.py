@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import readiness
 from dispatch.channels.build import CarrierSetupError, build_carriers
-from dispatch.plan import load_plan
+from dispatch.plan import PlanError, ResponsePlan, load_plan
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind
 from fire135.clock import SystemClock
@@ -74,6 +75,11 @@ def _settings_faults(settings: Settings) -> Iterator[str]:
             build()
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is a fault of the set-up
             yield in_one_line(fault) or str(fault)
+    if settings.handover_url and not settings.handover_secret.get_secret_value():
+        yield (
+            "FIRE135_HANDOVER_SECRET: empty, so the 119 centre cannot tell our messages from anybody's; "
+            "set the secret that the centre knows"
+        )
 
 
 def _carrier_faults(settings: Settings) -> Iterator[str]:
@@ -139,8 +145,15 @@ def _clock_fault(database: Database, now: datetime) -> Iterator[str]:
 
 def _readiness_faults(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
     """What the API and the page show, too: people who cannot be reached, parts that stand still."""
-    setup = DispatchSetup(zone=settings.zone)
+    setup = DispatchSetup(plan=_plan_of(settings), zone=settings.zone)
     yield from (fault.words.en for fault in readiness.find(session, setup, now=now))
+
+
+def _plan_of(settings: Settings) -> ResponsePlan:
+    """The plan in use; the usual one in place of a file that cannot be used, which is a fault already."""
+    with suppress(PlanError):
+        return load_plan(settings.plan)
+    return ResponsePlan()
 
 
 def _device_faults(session: Session) -> Iterator[str]:

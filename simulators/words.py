@@ -57,7 +57,7 @@ _STEPS = {
     "ask_on_scene": "到场后久无消息：询问现场情况",
     "handover_unverified": "仍未核实，到时移交",
     "handover_accept": "119中心未接收：请值班员拨打119",
-    "unplaced_repeat": "位置不明：再次通知值班员",
+    "duty_repeat": "无站前往：再次通知值班员",
 }
 _HANDOVERS = {
     "sent": "119中心已收到",

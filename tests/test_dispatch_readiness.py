@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from dispatch import communication, probe, readiness
+from dispatch import communication, outbox, probe, readiness
 from dispatch.channels.carrier import SendResult, SendStatus
 from dispatch.probe import Stage
 from dispatch.readiness import Fault, FaultKind
@@ -135,6 +135,27 @@ def test_messages_and_steps_that_nobody_sees_to_are_faults(story: Story) -> None
     assert find(story) == []
     story.clock.advance(120)
     assert [fault.what for fault in find(story)] == [FaultKind.MESSAGES_WAIT, FaultKind.STEPS_WAIT]
+
+
+def test_a_carrier_that_fails_is_no_dispatch_that_stands_still(story: Story) -> None:
+    fails = SendResult(SendStatus.TEMPORARY, failure="busy")
+    for phone in story.district.phones.values():
+        story.carriers["console"].results[phone] = [fails] * 50
+    story.event(story.district.smoke, EventKind.ALARM, send=False)
+    with story.database.begin() as session:  # one is tried again and again, the others wait behind it
+        (claimed,) = outbox.claim(session, now=story.clock.now(), limit=1)
+    for _second in range(20):
+        with story.database.begin() as session:
+            row = outbox.record_result(session, claimed.message.notification_id, fails, now=story.clock.now())
+            assert row is not None
+            row.status, row.attempts = "queued", row.attempts + 1
+        story.clock.advance(1)
+    with story.database.read() as session:
+        assert not readiness.messages_wait(session, story.clock.now())
+    assert [fault.what for fault in find(story)] == [FaultKind.CARRIER_FAILS]
+    story.clock.advance(60)  # the dispatch process has died
+    with story.database.read() as session:
+        assert readiness.messages_wait(session, story.clock.now())
 
 
 @pytest.mark.parametrize("served", [True, False])

@@ -1,6 +1,7 @@
 """`fire135 check`: every fault of a set-up is one line that says what to do."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from fire135.settings import Settings
 from simulators.twilio_account import TwilioAccount
 from simulators.twilio_standin import ACCOUNT_SID, SENDER, TwilioStandin
 from store.database import Database
+from store.reliability import HelplessPremises
 from tests.factories import make_device, make_district, make_station
 
 
@@ -102,3 +104,37 @@ def test_a_port_for_transmitters_that_cannot_be_had_is_named(url: str, free_port
     (fault,) = check(settings(url, free_port, gb26875_port=8135))
     assert fault.startswith("FIRE135_GB26875_PORT: 8135 is FIRE135_HTTP_PORT too")
     assert check(settings(url, free_port, gb26875_port=free_port + 1)) == []
+
+
+def test_whom_an_alarm_would_find_is_asked_of_the_plan_in_use(
+    url: str, free_port: int, tmp_path: Path
+) -> None:
+    database = Database(url)
+    with database.begin() as session:
+        premises = make_district(session).premises
+        session.add(HelplessPremises(premises_id=premises, found_at=datetime.now(UTC)))
+    database.dispose()
+    nobody = tmp_path / "nobody.toml"
+    nobody.write_text("[tier.village]\nstations_at_once = 0\n[tier.town]\nstations_at_once = 0\n")
+
+    assert check(settings(url, free_port)) == []
+    (fault,) = check(settings(url, free_port, plan=nobody))
+    assert fault.startswith(f"premises {premises}")
+
+
+def test_a_plan_that_cannot_be_used_is_named_once(url: str, free_port: int, tmp_path: Path) -> None:
+    change(url, faulty=False)
+    mistyped = tmp_path / "mistyped.toml"
+    mistyped.write_text("voice_afer_s = 30\n")
+
+    (fault,) = check(settings(url, free_port, plan=mistyped))
+    assert "voice_afer_s" in fault
+
+
+def test_a_hand_over_without_a_secret_is_named(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+    centre = {"handover_url": "https://119.example/alarms"}
+
+    (fault,) = check(settings(url, free_port, **centre))
+    assert fault.startswith("FIRE135_HANDOVER_SECRET")
+    assert check(settings(url, free_port, **centre, handover_secret="shared")) == []

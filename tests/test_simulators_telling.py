@@ -6,6 +6,7 @@ from unittest.mock import create_autospec
 
 import pytest
 
+from dispatch.escalation import Step
 from dispatch.values import EventKind
 from simulators.phones import Phones
 from simulators.response_log import intervals, response_log
@@ -184,3 +185,9 @@ def test_the_response_log_shows_every_interval_and_what_is_missing() -> None:
         "  宋宅村微型消防站（村级）  派警 1秒  送达 2秒  应答 19秒  出动 37秒  行程 136秒  到场 174秒",
         "  竹坝社区微型消防站（村级）  派警 –  送达 –  应答 –  出动 –  行程 –  到场 –",
     ]
+
+
+@pytest.mark.parametrize("step", Step)
+def test_every_step_has_its_words(step: Step) -> None:
+    fact = {"kind": "escalated", "data": {"step": step, "round": 1}, "actor": None, "source": "system"}
+    assert step not in line_of(fact, "K7", "明溪站")
