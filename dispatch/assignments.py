@@ -59,13 +59,7 @@ def answer(
     if given is Answer.CANNOT:
         _decline(session, setup, incident, assignment, by, now)
         return
-    assignment.acknowledged_at = assignment.acknowledged_at or at
-    assignment.declined_at = None
-    if given is Answer.ENROUTE:
-        assignment.enroute_at = assignment.enroute_at or at
-    elif given is Answer.ON_SCENE:
-        assignment.on_scene_at = assignment.on_scene_at or at
-    assignment.status = status_of(assignment)
+    _reach(assignment, given, at)
     asking.heard(session, setup, assignment, at=at, now=now)
     if given is Answer.FALSE_ALARM:
         incident.called_false_at = incident.called_false_at or at
@@ -77,6 +71,17 @@ def answer(
         )
     if given in _FOR_THE_CENTRE:
         centre.tell(session, setup, incident, now=now)
+
+
+def _reach(assignment: Assignment, given: Answer, at: datetime) -> None:
+    """Whatever a station answers but "cannot" says that it comes, and some say how far it is."""
+    assignment.acknowledged_at = assignment.acknowledged_at or at
+    assignment.declined_at = None
+    if given is Answer.ENROUTE:
+        assignment.enroute_at = assignment.enroute_at or at
+    elif given is Answer.ON_SCENE:
+        assignment.on_scene_at = assignment.on_scene_at or at
+    assignment.status = status_of(assignment)
 
 
 def status_of(assignment: Assignment) -> AssignmentStatus:
@@ -135,16 +140,21 @@ def _tell(
 
 
 def mark_answered(
-    session: Session, incident: Incident, person_id: str | None, given: Answer, now: datetime
+    session: Session, incident: Incident, person_id: str | None, given: Answer, at: datetime
 ) -> None:
-    """Keep a person's first instant and last word with every message he got about an incident."""
+    """Keep a person's first instant and last word with every message he had got about an incident.
+
+    A word that is read late, see `Answerer.at`, says nothing of what was written after it.
+    """
     if person_id is None:
         return
     rows = session.scalars(
         select(Notification).where(
-            Notification.incident_id == incident.id, Notification.person_id == person_id
+            Notification.incident_id == incident.id,
+            Notification.person_id == person_id,
+            Notification.created_at <= at,
         )
     )
     for row in rows:
-        row.answered_at = row.answered_at or now
+        row.answered_at = row.answered_at or at
         row.answer = given

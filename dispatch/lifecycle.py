@@ -50,11 +50,7 @@ def record_milestone(
         raise InvalidError(
             f"at {when.isoformat()}: in the future; give the instant it happened, or leave it out"
         )
-    before: datetime | None = getattr(assignment, milestone.column)
-    setattr(assignment, milestone.column, when)
-    if milestone in (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE):
-        assignment.declined_at = None
-    assignment.status = status_of(assignment)
+    before = _set(assignment, milestone, when)
     if milestone in _WORDS and assignment.incident.status == IncidentStatus.OPEN:
         asking.heard(session, setup, assignment, at=now, now=now)
     journal.record(
@@ -75,6 +71,16 @@ def record_milestone(
     if milestone is Milestone.ON_SCENE:
         centre.tell(session, setup, assignment.incident, now=now)
     return assignment
+
+
+def _set(assignment: Assignment, milestone: Milestone, when: datetime) -> datetime | None:
+    """Keep a milestone and what it says of the station's state; gives the value it had."""
+    before: datetime | None = getattr(assignment, milestone.column)
+    setattr(assignment, milestone.column, when)
+    if milestone in (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE):
+        assignment.declined_at = None
+    assignment.status = status_of(assignment)
+    return before
 
 
 def send_station(
@@ -167,19 +173,12 @@ def close(
         if incident.disposition == disposition:
             return incident
         raise ConflictError(f"incident {incident.code}: already closed as {incident.disposition}")
-    text = partial(messages.stand_down, disposition=disposition)
-    telling.tell_units(session, setup, incident, "stand_down", f"stand_down:{incident.id}", text, now=now)
-    chat.post(session, setup, incident, "closed", text, now=now, purpose="stand_down")
+    _stand_down(session, setup, incident, disposition, now)
     incident.status = IncidentStatus.CLOSED
     incident.closed_at = now
     incident.disposition = disposition
     incident.cause = cause
     incident.close_note = note
-    session.execute(
-        update(DueStep)
-        .where(DueStep.incident_id == incident.id, DueStep.outcome.is_(None))
-        .values(outcome=Verdict.NOT_NEEDED, outcome_at=now, outcome_reason="incident closed")
-    )
     journal.record(
         session,
         incident.id,
@@ -194,6 +193,20 @@ def close(
     )
     centre.tell(session, setup, incident, now=now)
     return incident
+
+
+def _stand_down(
+    session: Session, setup: DispatchSetup, incident: Incident, disposition: Disposition, now: datetime
+) -> None:
+    """The units need not go on, and nothing that still waits is needed."""
+    text = partial(messages.stand_down, disposition=disposition)
+    telling.tell_units(session, setup, incident, "stand_down", f"stand_down:{incident.id}", text, now=now)
+    chat.post(session, setup, incident, "closed", text, now=now, purpose="stand_down")
+    session.execute(
+        update(DueStep)
+        .where(DueStep.incident_id == incident.id, DueStep.outcome.is_(None))
+        .values(outcome=Verdict.NOT_NEEDED, outcome_at=now, outcome_reason="incident closed")
+    )
 
 
 def set_availability(

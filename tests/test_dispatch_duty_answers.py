@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import delete
 
-from dispatch import auditor, handover
+from dispatch import answers, auditor, handover
+from dispatch.answers import IncomingSms
 from dispatch.values import HandoverStatus, Source
 from store.incidents import DueStep
 from tests.story import Story, story
@@ -66,6 +67,19 @@ def test_the_auditor_finds_that_the_notice_is_lost_and_an_old_answer_does_not_hi
 
     assert auditor.audit_all(story.database, story.setup, now=story.clock.now()) == 1
     assert heard(story, "仍无站可派", 70) == 2
+
+
+def test_a_word_that_is_read_late_covers_only_what_was_told_before_it_came(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    story.wait(62)
+    came_at = story.clock.now()
+    story.wait(40)
+    everyone_declines(story)
+    sms = IncomingSms("console", "late", story.district.phones[story.district.duty_officer], "1")
+    with story.database.begin() as session:
+        answers.receive_sms(session, story.setup, sms, at=came_at, now=story.clock.now())
+
+    assert heard(story, "仍无站可派", 60) == 1
 
 
 def test_who_cannot_has_neither_heard_nor_rung(story: Story) -> None:
