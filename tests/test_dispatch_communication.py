@@ -143,7 +143,8 @@ def test_the_messages_of_a_large_test_are_written_little_by_little(
     with story.database.begin() as session:
         test = communication.start(session, story.setup, None, started_by="duty", now=story.clock.now())
     assert messages(story) == []  # whoever presses the button holds no alarm up
-    begun_at, written = story.clock.now(), []
+    begun_at = story.clock.now()
+    written: list[Notification] = []
     for _round in range(4):
         people = asked(story, test.id)
         assert len(people) == _CHIEFS
