@@ -232,8 +232,9 @@ def test_a_throttled_queue_of_texts_does_not_stop_calls(post: Post) -> None:
         with post.database.begin() as session:
             call = Draft(to, "page", "text", "call", Channel.VOICE)
             outbox.enqueue(session, post.setup, call, now=post.clock.now())
-        until(lambda: post.rows()[2].status == "sent")
-        assert [row.status for row in post.rows()[:2]] == ["queued", "queued"]
+        until(lambda: [row.status for row in post.rows() if row.channel == Channel.VOICE] == ["sent"])
+        texts = [row.status for row in post.rows() if (row.channel, row.carrier) == (Channel.SMS, "a")]
+        assert texts == ["queued", "queued"]  # a copy by the other carrier may be written at any moment
         post.clock.advance(20)
         until(lambda: {row.status for row in post.rows()} == {"sent"})
 
