@@ -7,8 +7,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from dispatch.values import Source
+from store.direct import table_of
 from store.incidents import TimelineEntry
-from store.types import table_of
 
 # past the ORM, which costs several times as much: an alarm waits for every row that it writes
 _INSERT = insert(table_of(TimelineEntry))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -17,9 +17,19 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, IncidentStatus, Source, Tier
 from geo.point import Point
 from geo.regions import DivisionTree
+from store.direct import ask, insert_once
 from store.incidents import Incident, Signal
-from store.once import insert_once
 from store.places import Device, Premises
+
+_OPEN_AT = (
+    select(Incident.id)
+    .where(
+        Incident.place_key == bindparam("place_key"),
+        Incident.drill == bindparam("drill"),
+        Incident.status == IncidentStatus.OPEN,
+    )
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +55,8 @@ def place_key_of(device: Device) -> str:
 
 def find_open(session: Session, place_key: str, *, drill: bool) -> Incident | None:
     """The open incident of a place, locked for change."""
-    here = select(Incident).where(
-        Incident.place_key == place_key,
-        Incident.drill == drill,
-        Incident.status == IncidentStatus.OPEN,
-    )
-    return session.scalar(here.with_for_update(key_share=True))
+    incident_id = ask(session, _OPEN_AT, place_key=place_key, drill=drill)
+    return session.get(Incident, incident_id) if incident_id is not None else None
 
 
 def open_incident(

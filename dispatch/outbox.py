@@ -19,8 +19,8 @@ from dispatch.duty import Contact
 from dispatch.locking import lock_incidents
 from dispatch.setup import DispatchSetup
 from dispatch.values import Tier
+from store.direct import insert_once
 from store.incidents import Assignment, Incident, Notification
-from store.once import insert_once
 
 #: Renewed while a call is under way; a claim older than this was lost with its process (ours).
 LEASE_S = 1.5

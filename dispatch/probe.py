@@ -22,8 +22,8 @@ from dispatch.selection import Place
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate, Outcome, PersonRole, SensorEvent, Tier
 from geo.point import Point
+from store.direct import insert_once
 from store.incidents import SELF_WATCH, Notification
-from store.once import insert_once
 from store.places import PROBE_DEVICE, Premises
 from store.reliability import HelplessPremises
 

@@ -27,11 +27,10 @@ from dispatch.values import (
     Source,
 )
 from geo.point import Point
+from store.direct import insert_once, table_of
 from store.incidents import Incident, Signal
-from store.once import insert_once
 from store.places import PROBE_DEVICE, Device, Premises
 from store.signals import EventRecord
-from store.types import table_of
 
 _EVENTS = table_of(EventRecord)
 _TERMINAL_KINDS = frozenset({EventKind.ACKNOWLEDGE, EventKind.ENROUTE, EventKind.ON_SCENE})

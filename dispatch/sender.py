@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: How often the outbox is looked at when nobody woke us: other processes write it, too.
 POLL_S = 0.1
+#: After a round that had work: in a storm every look takes time from the messages themselves (ours).
+BREATH_S = 0.05
 #: What is under way keeps its lease by renewal this often.
 RENEW_EVERY_S = 0.4
 #: While the database is away, an answer is kept and its record tried again this often.
@@ -118,24 +120,27 @@ class Sender(Rounds):
         self._hurry(now)
         with self._database.read() as session:
             routes = outbox.due_routes(session, now=now)
-        for route in routes:
-            self._send_due(self._lane(route), now)
+        started = [self._send_due(self._lane(route), now) for route in routes]
+        if any(started):
+            self._stopped.wait(BREATH_S)
 
     def _lane(self, route: Route) -> Lane:
         if route not in self._lanes:
             self._lanes[route] = Lane(route)
         return self._lanes[route]
 
-    def _send_due(self, lane: Lane, now: datetime) -> None:
+    def _send_due(self, lane: Lane, now: datetime) -> bool:
+        """Start what is due and has room; says whether anything was."""
         room = lane.room(now)
         if lane.holds_back(now):
             self.overdue.wake()
         if room == 0:
-            return
+            return False
         with self._database.begin() as session:
             claims = outbox.claim(session, now=now, limit=room, route=lane.route, under_way=lane.under_way)
         if claims:
             lane.start(claims, now, lambda claim: self._send(lane, claim))
+        return bool(claims)
 
     def _send(self, lane: Lane, claim: Claim) -> None:
         """In a thread of the lane: one message from its request to its record."""

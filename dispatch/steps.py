@@ -7,8 +7,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from dispatch.escalation import Due, Step
+from store.direct import table_of
 from store.incidents import DueStep
-from store.types import table_of
 
 # past the ORM: an alarm waits for every row that it writes, and these are many
 _INSERT = insert(table_of(DueStep))

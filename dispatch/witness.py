@@ -5,7 +5,7 @@ Nothing of it opens an incident or pages a station; all of it is kept, streamed 
 
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import BindParameter, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from dispatch import duty, joining, modes, outbox, selection
@@ -17,11 +17,19 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate, Outcome, SensorEvent, Tier
 from dispatch.witness_words import DeviceFacts, alarm_in_mode, test_arrived
 from geo.point import Point
+from store.direct import ask
 from store.incidents import Incident, Notification
 from store.places import Device, Premises
 from store.upkeep import DeviceMode, DeviceTest
 
 _PURPOSE = "device_test"
+_ID: BindParameter[str] = bindparam("device_id")
+_VOUCHED_FOR = select(
+    or_(
+        exists().where(DeviceTest.device_id == _ID, DeviceTest.ended_at.is_(None)),
+        exists().where(DeviceMode.device_id == _ID, DeviceMode.ended_at.is_(None)),
+    )
+)
 
 
 def take(
@@ -65,9 +73,7 @@ def take(
 
 def _is_vouched_for(session: Session, device_id: str) -> bool:
     """Hardly ever: an alarm is not to wait for both of the rows that are not there."""
-    test = exists().where(DeviceTest.device_id == device_id, DeviceTest.ended_at.is_(None))
-    mode = exists().where(DeviceMode.device_id == device_id, DeviceMode.ended_at.is_(None))
-    return bool(session.scalar(select(or_(test, mode))))
+    return bool(ask(session, _VOUCHED_FOR, device_id=device_id))
 
 
 def follow(session: Session, failed: Notification, again_id: int | None) -> None:

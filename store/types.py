@@ -1,9 +1,9 @@
 """Column types and the declarative base that every table shares."""
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, MetaData, Table
+from sqlalchemy import JSON, DateTime, MetaData
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -49,8 +49,3 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=_NAMING)
     type_annotation_map = {datetime: UtcDateTime, JsonObject: JSON, dict[str, bool]: JSON, list[str]: JSON}  # noqa: RUF012
-
-
-def table_of(entity: type[Base]) -> Table:
-    """The table of an entity, for statements past the ORM, which costs several times as much a row."""
-    return cast("Table", entity.__table__)
