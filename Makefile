@@ -40,6 +40,7 @@ types: $(STAMP) ## mypy strict
 bench: $(STAMP) ## the figures of benchmarks/README.md
 	$(BIN)/python -m benchmarks.decode_rate
 	$(BIN)/python -m benchmarks.alarm_latency
+	$(BIN)/python -m benchmarks.delivery
 
 chaos: $(STAMP) ## kill, restart and break the service 200 times; is any page lost?
 	$(BIN)/python -m benchmarks.chaos
