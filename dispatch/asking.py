@@ -10,10 +10,10 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from dispatch import asking_texts, duty, escalation, journal, outbox, paging, steps, telling
+from dispatch import asking_texts, duty, escalation, journal, outbox, paging, silence, steps, telling
 from dispatch.describe import facts_of
 from dispatch.duty import Contact
-from dispatch.escalation import Step, StepFacts
+from dispatch.escalation import Step, StepFacts, Verdict
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.telling import DutyText
@@ -55,6 +55,7 @@ def ask_progress(
     assignment: Assignment,
     facts: StepFacts,
     round_: int,
+    due_at: datetime,
     *,
     now: datetime,
 ) -> None:
@@ -67,16 +68,16 @@ def ask_progress(
     asked = duty.first_called(contacts) if facts.is_silent else contacts  # everyone else is paged
     text = partial(asking_texts.ask_progress, attempt=round_)
     _ask(session, setup, assignment, asked, text, f"ask:{assignment.id}:{round_}", now)
-    tell = partial(asking_texts.duty_not_on_scene, attempt=round_)
-    what = f"not_on_scene:{round_}"
     if facts.is_silent:
-        attempt = round_ + _repeats_of(session, assignment)
-        paging.page_everyone(session, setup, incident, assignment, attempt=attempt, now=now)
+        everyone, attempt = escalation.is_for_all(round_ - 1), round_ + _repeats_of(session, assignment)
+        paging.page_people(session, setup, incident, assignment, everyone=everyone, attempt=attempt, now=now)
         if _reopens_first(session, assignment, now) and not facts.someone_on_scene:
-            paging.send_next_and_tell(session, setup, incident, assignment, what, tell, now=now)
+            silence.not_on_scene(session, setup, assignment, due_at, attempt=round_, sends_next=True, now=now)
             return
-    key = f"{what}:{assignment.id}"
-    telling.tell_duty_officers(session, setup, incident, key, tell, assignment, now=now)
+    if facts.last_asked_at is None:
+        silence.not_on_scene(session, setup, assignment, due_at, attempt=round_, sends_next=False, now=now)
+    else:
+        silence.not_on_scene_again(session, setup, incident, due_at, now=now)
 
 
 def ask_on_scene(
@@ -88,13 +89,17 @@ def ask_on_scene(
     *,
     now: datetime,
 ) -> None:
-    """On scene and long without a word: the station is asked; if it was asked before, a person must ring."""
+    """On scene and long without a word: the station is asked; if it was asked before, a person must ring.
+
+    He is told at the second question that it leaves unanswered, and at every third after that.
+    """
     since = assignment.on_scene_at or now
     minutes = max(1, int((now - since).total_seconds() // 60))
     contacts = paging.contacts_of(session, setup, assignment, now)
     text = partial(asking_texts.ask_on_scene, minutes=minutes)
     _ask(session, setup, assignment, contacts, text, f"on_scene:{assignment.id}:{round_}", now)
-    if facts.is_silent or not contacts:
+    questions = _questions_since(session, assignment, Step.ASK_ON_SCENE, facts.last_word_at)
+    if escalation.is_silence_told(questions, can_be_asked=bool(contacts)):
         tell = partial(asking_texts.duty_silent_on_scene, minutes=minutes)
         what = f"silent_on_scene:{assignment.id}:{round_}"
         telling.tell_duty_officers(session, setup, assignment.incident, what, tell, assignment, now=now)
@@ -122,10 +127,18 @@ def _ask(
         outbox.enqueue(session, setup, draft, now=now)
 
 
+def _questions_since(session: Session, assignment: Assignment, step: Step, word_at: datetime | None) -> int:
+    """How often a station has been asked since its last word, the question under way among it."""
+    asked = select(func.count()).where(
+        DueStep.assignment_id == assignment.id, DueStep.step == step, DueStep.outcome == Verdict.RUN
+    )
+    return session.scalar(asked if word_at is None else asked.where(DueStep.outcome_at > word_at)) or 0
+
+
 def _repeats_of(session: Session, assignment: Assignment) -> int:
     """How often everyone was paged again before the station answered: those attempts are taken."""
     run = select(func.count()).where(
-        DueStep.assignment_id == assignment.id, DueStep.step == Step.REPEAT, DueStep.outcome == "done"
+        DueStep.assignment_id == assignment.id, DueStep.step == Step.REPEAT, DueStep.outcome == Verdict.RUN
     )
     return session.scalar(run) or 0
 

@@ -4,7 +4,7 @@ The rules of `dispatch.messages` hold: the code first, no link, one segment wher
 """
 
 from dispatch.messages import IncidentFacts, again_words, duty_notice, notice
-from dispatch.wording import place_words
+from dispatch.wording import TIERS_ZH, place_words
 
 
 def ask_progress(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
@@ -24,12 +24,26 @@ def ask_on_scene(facts: IncidentFacts, language: str, *, minutes: int) -> str:
 
 
 def duty_not_on_scene(
-    facts: IncidentFacts, language: str, *, next_station: str | None = None, attempt: int = 1
+    facts: IncidentFacts,
+    language: str,
+    *,
+    next_station: str | None = None,
+    others: int = 0,
+    attempt: int = 1,
 ) -> str:
-    """A station answered, but is not on scene within the target."""
+    """A station, and so many others, answered, but not one of them is on scene within its target."""
     again = again_words(attempt, language)
-    zh, en = f"已应答但超时未到场{again}", f"answered but is not on scene in time{again}"
-    return duty_notice(facts, language, zh=zh, en=en, next_station=next_station)
+    zh = f"已应答但超时未到场{again}"
+    en = f"answered but {'are' if others else 'is'} not on scene in time{again}"
+    return duty_notice(facts, language, zh=zh, en=en, next_station=next_station, others=others)
+
+
+def duty_stations_silent(facts: IncidentFacts, language: str, *, tier: str) -> str:
+    """So many stations of a tier are silent that no further one is sent for their silence alone."""
+    place = place_words(facts.place, facts.address)
+    zh = f"附近{TIERS_ZH.get(tier, '')}各站均未应答，不再自动加派，请电话联系或人工调派。{place}"
+    en = f"No nearby {tier} station answers; no more are sent by itself: ring them, arrange help. {place}"
+    return notice(facts, language, zh=zh, en=en)
 
 
 def duty_silent_on_scene(facts: IncidentFacts, language: str, *, minutes: int) -> str:

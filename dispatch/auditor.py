@@ -20,8 +20,7 @@ from dispatch.audit import (
     Steps,
     audit,
 )
-from dispatch.describe import regions_of
-from dispatch.escalate import has_answered
+from dispatch.describe import has_answered, regions_of
 from dispatch.escalation import Step
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup

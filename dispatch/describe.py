@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 from dispatch.messages import IncidentFacts
 from dispatch.selection import Place
 from dispatch.setup import DispatchSetup
-from dispatch.values import DeviceKind, Grade
+from dispatch.values import DeviceKind, Grade, Milestone
 from geo.point import Point
-from store.incidents import Incident, Signal
+from store.incidents import Assignment, Incident, Signal
 
 
 def facts_of(incident: Incident, *, station_name: str | None = None) -> IncidentFacts:
@@ -38,6 +38,12 @@ def regions_of(incident: Incident) -> tuple[str, ...]:
     """The incident's divisions, nearest first."""
     codes = (incident.village_code, incident.town_code, incident.district_code)
     return tuple(code for code in codes if code)
+
+
+def has_answered(assignment: Assignment) -> bool:
+    """Whatever a station has reached after its page is an answer, also where a milestone was skipped."""
+    answers = (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE, Milestone.CLEARED)
+    return any(getattr(assignment, milestone.column) for milestone in answers)
 
 
 def place_of(session: Session, setup: DispatchSetup, incident: Incident) -> Place:

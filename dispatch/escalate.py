@@ -1,66 +1,90 @@
 """Run what has fallen due. Called every second by any number of processes; nothing lives in memory."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from dispatch import asking, duty_answers, escalation, handover, journal, messages, paging, steps, telling
+from dispatch import (
+    asking,
+    duty_answers,
+    escalation,
+    handover,
+    journal,
+    messages,
+    paging,
+    silence,
+    steps,
+    telling,
+)
+from dispatch.describe import has_answered
 from dispatch.escalation import Step, StepFacts, Verdict
 from dispatch.locking import lock_incident
 from dispatch.setup import DispatchSetup
-from dispatch.values import Grade, HandoverStatus, IncidentStatus, Milestone
+from dispatch.values import Grade, HandoverStatus, IncidentStatus
 from store.database import Database
 from store.incidents import Assignment, DueStep, Incident
 
 log = logging.getLogger(__name__)
 
-#: Steps read at once; a storm has more.
-ROUND = 200
+#: So many steps are settled in a round, then what is due is read anew: a fresh alarm may be among it.
+ROUND = 50
 _QUESTIONS = (Step.ASK_PROGRESS, Step.ASK_ON_SCENE)
+#: What falls due for the first time goes before every repetition, however old.
+_IS_FIRST = DueStep.step.in_(escalation.ONCE) | and_(
+    DueStep.step.in_(escalation.FIRST_OF_MANY), DueStep.round == 1
+)
+_RANK = case((_IS_FIRST, 0), else_=1)
 
 
-def run_due(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
-    """Run every due step, each in its own transaction so that one fault never blocks its neighbours.
+def run_due(
+    database: Database,
+    setup: DispatchSetup,
+    *,
+    now: Callable[[], datetime],
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Run one round of due steps, each at its own instant and in a transaction of its own.
 
-    Returns how many were settled; what another process settles in between is left to it.
+    Returns how many were settled; where that is `ROUND`, more may be due. One that fails stays due and
+    takes nobody's turn; what another process settles in between is left to it. Between two steps
+    `is_stopping` may end the round.
     """
-    settled = 0
-    for step_id in _due(database, now):
-        try:
-            with database.begin() as session:
-                settled += _run_one(session, setup, step_id, now)
-        except Exception:
-            log.exception("due step %s failed; it stays due, the others go on", step_id)
+    settled, failed = 0, set[int]()
+    while settled < ROUND:
+        due = [step for step in _due(database, ROUND + len(failed), now()) if step[0] not in failed]
+        for step_id, incident_id in due[: ROUND - settled]:
+            if is_stopping():
+                return settled
+            try:
+                with database.begin() as session:
+                    settled += _run_one(session, setup, step_id, incident_id, now())
+            except Exception:
+                log.exception("due step %s failed; it stays due, the others go on", step_id)
+                failed.add(step_id)
+        if len(due) < ROUND:
+            break
     return settled
 
 
-def _due(database: Database, now: datetime) -> Iterator[int]:
-    """The steps that are due, the longest overdue first; those that fail are passed, not met again."""
-    after = tuple_(DueStep.due_at, DueStep.id)
-    waiting = select(DueStep.due_at, DueStep.id).where(DueStep.outcome.is_(None), DueStep.due_at <= now)
-    waiting = waiting.order_by(DueStep.due_at, DueStep.id).limit(ROUND)
-    page = waiting
-    while True:
-        with database.read() as session:
-            rows = session.execute(page).all()
-        yield from (row.id for row in rows)
-        if len(rows) < ROUND:
-            return
-        page = waiting.where(after > (rows[-1].due_at, rows[-1].id))
+def _due(database: Database, limit: int, now: datetime) -> list[tuple[int, str]]:
+    """What is due, with its incident: first steps before repetitions, of each the longest overdue first."""
+    waiting = select(DueStep.id, DueStep.incident_id).where(DueStep.outcome.is_(None), DueStep.due_at <= now)
+    ranked = waiting.order_by(_RANK, DueStep.due_at, DueStep.id).limit(limit)
+    with database.read() as session:
+        return [(step_id, incident_id) for step_id, incident_id in session.execute(ranked)]
 
 
-def _run_one(session: Session, setup: DispatchSetup, step_id: int, now: datetime) -> bool:
-    incident_id = session.scalar(select(DueStep.incident_id).where(DueStep.id == step_id))
-    incident = lock_incident(session, incident_id) if incident_id else None
+def _run_one(session: Session, setup: DispatchSetup, step_id: int, incident_id: str, now: datetime) -> bool:
+    incident = lock_incident(session, incident_id)
     still_due = select(DueStep).where(DueStep.id == step_id, DueStep.outcome.is_(None), DueStep.due_at <= now)
     row = session.scalar(still_due)
     if incident is None or row is None:  # another process was faster
         return False
-    assignment = session.get(Assignment, row.assignment_id) if row.assignment_id else None
+    assignment = next((each for each in incident.assignments if each.id == row.assignment_id), None)
     step = Step(row.step)
     facts = _facts(session, incident, assignment, step)
     judgement = escalation.judge(setup.plan, step, facts, row.due_at, now)
@@ -71,7 +95,7 @@ def _run_one(session: Session, setup: DispatchSetup, step_id: int, now: datetime
     row.outcome_at = now
     row.outcome_reason = judgement.reason or None
     if judgement.verdict is Verdict.RUN:
-        _do(session, setup, incident, assignment, step, facts, row.round, now)
+        _do(session, setup, incident, assignment, row, facts, now)
         following = escalation.following(setup.plan, step, row.round, row.due_at, now)
         if following:
             steps.write(session, incident.id, following, assignment_id=row.assignment_id)
@@ -109,22 +133,16 @@ def _last_run(session: Session, assignment: Assignment, step: Step) -> datetime 
     return session.scalar(run)
 
 
-def has_answered(assignment: Assignment) -> bool:
-    """Whatever a station has reached after its page is an answer, also where a milestone was skipped."""
-    answers = (Milestone.ACKNOWLEDGED, Milestone.ENROUTE, Milestone.ON_SCENE, Milestone.CLEARED)
-    return any(getattr(assignment, milestone.column) for milestone in answers)
-
-
 def _do(
     session: Session,
     setup: DispatchSetup,
     incident: Incident,
     assignment: Assignment | None,
-    step: Step,
+    row: DueStep,
     facts: StepFacts,
-    round_: int,
     now: datetime,
 ) -> None:
+    step = Step(row.step)
     journal.record(
         session,
         incident.id,
@@ -133,17 +151,26 @@ def _do(
         recorded_at=now,
         assignment_id=assignment.id if assignment else None,
         step=step,
-        round=round_,
+        round=row.round,
     )
     if assignment is not None:
-        _do_for_station(session, setup, incident, assignment, step, facts, round_, now)
+        _do_for_station(session, setup, incident, assignment, row, facts, now)
     elif step is Step.HANDOVER_UNVERIFIED:
         handover.hand_over(session, setup, incident, now=now)
     elif step is Step.HANDOVER_ACCEPT:
-        text = partial(messages.duty_ring_119, attempt=round_)
-        telling.tell_duty_officers(session, setup, incident, f"ring_119:{round_}", text, now=now)
+        since = duty_answers.ring_told_at(session, incident.id)
+        if _is_told(setup, since, row.due_at):
+            text = partial(messages.duty_ring_119, attempt=row.round)
+            telling.tell_duty_officers(session, setup, incident, f"ring_119:{row.round}", text, now=now)
     elif step is Step.DUTY_REPEAT:
-        telling.repeat_to_duty_officers(session, setup, incident, round_, now=now)
+        since = duty_answers.nobody_left_at(session, incident.id) or incident.opened_at
+        if _is_told(setup, since, row.due_at):
+            telling.repeat_to_duty_officers(session, setup, incident, row.round, now=now)
+
+
+def _is_told(setup: DispatchSetup, since: datetime | None, due_at: datetime) -> bool:
+    every_s = setup.plan.repeat_every_s
+    return since is None or escalation.is_said(escalation.times(every_s, since, due_at))
 
 
 def _do_for_station(
@@ -151,23 +178,20 @@ def _do_for_station(
     setup: DispatchSetup,
     incident: Incident,
     assignment: Assignment,
-    step: Step,
+    row: DueStep,
     facts: StepFacts,
-    round_: int,
     now: datetime,
 ) -> None:
+    step = Step(row.step)
     if step is Step.VOICE:
-        paging.page_everyone(session, setup, incident, assignment, attempt=1, now=now)
+        paging.page_people(session, setup, incident, assignment, everyone=True, attempt=1, now=now)
     elif step is Step.NEXT_STATION:
-        paging.send_next_and_tell(
-            session, setup, incident, assignment, "no_answer", messages.duty_no_answer, now=now
-        )
+        silence.no_answer(session, setup, incident, assignment, row.due_at, now=now)
     elif step is Step.REPEAT:
-        paging.page_everyone(session, setup, incident, assignment, attempt=round_ + 1, now=now)
-        what = f"no_answer:{assignment.id}:{round_}"
-        text = partial(messages.duty_no_answer, attempt=round_ + 1)
-        telling.tell_duty_officers(session, setup, incident, what, text, assignment, now=now)
+        everyone, attempt = escalation.is_for_all(row.round), row.round + 1
+        paging.page_people(session, setup, incident, assignment, everyone=everyone, attempt=attempt, now=now)
+        silence.no_answer_again(session, setup, incident, row.due_at, now=now)
     elif step is Step.ASK_PROGRESS:
-        asking.ask_progress(session, setup, assignment, facts, round_, now=now)
+        asking.ask_progress(session, setup, assignment, facts, row.round, row.due_at, now=now)
     elif step is Step.ASK_ON_SCENE:
-        asking.ask_on_scene(session, setup, assignment, facts, round_, now=now)
+        asking.ask_on_scene(session, setup, assignment, facts, row.round, now=now)

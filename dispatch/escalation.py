@@ -5,7 +5,8 @@ Contract section 7: 30 s voice call and deputies, 60 s next station and duty off
 the unverified hand-over after 90 s, and the ring to 119 when a hand-over is not accepted.
 
 Beyond the contract, ours: a station on scene is asked how it goes after `ask_on_scene_after_s` without
-a word (accountability). Both questions come again while it is silent, and a word puts them off.
+a word (accountability). Both questions come again while it is silent, and a word puts them off. What is
+repeated reaches fewer people as it goes on, so that nobody is flooded and no carrier's daily limit used up.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,16 @@ class Step(StrEnum):
 #: Steps that later ones have overtaken: a repeat calls, too. The others ask what is still open: who comes,
 #: where are they, does the district know? Late they run once, and the rhythm goes on from now.
 _EXPIRES = frozenset({Step.VOICE})
+#: Never repeated; and those of which the first round is no repetition. Both go before all repetitions.
+ONCE = (Step.VOICE, Step.NEXT_STATION, Step.HANDOVER_UNVERIFIED)
+FIRST_OF_MANY = (Step.ASK_PROGRESS, Step.ASK_ON_SCENE, Step.HANDOVER_ACCEPT)
+
+#: Every so many times what is repeated still reaches everybody, once these first times are over (ours).
+_SELDOM = 5
+_NOTICES_AT_FIRST = 5
+_REPEATS_TO_ALL_AT_FIRST = 3
+#: A duty officer hears again that a crew on scene is silent at every so many questions (ours).
+_SILENT_ON_SCENE_EVERY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,28 @@ def following(plan: ResponsePlan, step: Step, round_: int, due_at: datetime, now
             return Due(step, _next_beat(plan.ask_on_scene_after_s, due_at, now), round_ + 1)
         case Step.VOICE | Step.HANDOVER_UNVERIFIED:
             return None
+
+
+def times(every_s: int, since: datetime, due_at: datetime) -> int:
+    """The how-manyeth time something is said that was first said at `since`, and again every so often."""
+    beats = (due_at - since).total_seconds() / every_s
+    return max(1, 1 + int(beats + 0.25))  # the first may have been said some seconds late
+
+
+def is_said(time: int) -> bool:
+    """Whether a duty officer hears something the so-manyeth time."""
+    return time <= _NOTICES_AT_FIRST or time % _SELDOM == 0
+
+
+def is_for_all(repetition: int) -> bool:
+    """Whether a repetition pages everyone of a station; its chiefs are paged in each."""
+    return repetition <= _REPEATS_TO_ALL_AT_FIRST or repetition % _SELDOM == 0
+
+
+def is_silence_told(questions: int, *, can_be_asked: bool) -> bool:
+    """Whether a duty officer is told that a crew on scene is silent, at the so-manyeth question in a row."""
+    first = 2 if can_be_asked else 1  # the first question has not been left unanswered yet
+    return questions >= first and (questions - first) % _SILENT_ON_SCENE_EVERY == 0
 
 
 def _next_beat(every_s: int, due_at: datetime, now: datetime) -> datetime:

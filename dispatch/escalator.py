@@ -22,7 +22,12 @@ class Escalator(Rounds):
         self._wake_sender = wake_sender
 
     def _round(self) -> None:
-        if escalate.run_due(self._database, self._setup, now=self._clock.now()):
+        settled = escalate.run_due(
+            self._database, self._setup, now=self._clock.now, is_stopping=self._stopped.is_set
+        )
+        if settled:
             self._wake_sender()
+        if settled == escalate.ROUND:  # more may be due
+            self.wake()
         if commissioning.see_to_ended(self._database, self._setup, now=self._clock.now()):
             self._wake_sender()

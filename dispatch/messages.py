@@ -91,13 +91,17 @@ def confirmed(facts: IncidentFacts, language: str) -> str:
 
 
 def duty_no_answer(
-    facts: IncidentFacts, language: str, *, next_station: str | None = None, attempt: int = 1
+    facts: IncidentFacts,
+    language: str,
+    *,
+    next_station: str | None = None,
+    others: int = 0,
+    attempt: int = 1,
 ) -> str:
-    """A station did not answer in time."""
+    """A station, and so many others, did not answer in time."""
     again = again_words(attempt, language)
-    return duty_notice(
-        facts, language, zh=f"未应答{again}", en=f"has not answered{again}", next_station=next_station
-    )
+    zh, en = f"未应答{again}", f"{'have' if others else 'has'} not answered{again}"
+    return duty_notice(facts, language, zh=zh, en=en, next_station=next_station, others=others)
 
 
 def duty_nobody_comes(facts: IncidentFacts, language: str, *, attempt: int = 1) -> str:
@@ -261,13 +265,20 @@ def _head(facts: IncidentFacts, language: str, attempt: int, *, support: str | N
 
 
 def duty_notice(
-    facts: IncidentFacts, language: str, *, zh: str, en: str, next_station: str | None = None
+    facts: IncidentFacts,
+    language: str,
+    *,
+    zh: str,
+    en: str,
+    next_station: str | None = None,
+    others: int = 0,
 ) -> str:
-    """A notice of one station to the duty officer."""
+    """A notice of one station to the duty officer; `others` are as many more with the same fate."""
     then_zh = f"，已加派{next_station}" if next_station else ""
     then_en = f"; {next_station} is sent as well" if next_station else ""
-    zh = f"{facts.station_name or '站点'}{zh}{then_zh}。{_scene(facts, 'zh')}"
-    en = f"{facts.station_name or 'A station'} {en}{then_en}. {_scene(facts, 'en')}"
+    more_zh, more_en = (f"等{others + 1}站", f" and {others} more") if others else ("", "")
+    zh = f"{facts.station_name or '站点'}{more_zh}{zh}{then_zh}。{_scene(facts, 'zh')}"
+    en = f"{facts.station_name or 'A station'}{more_en} {en}{then_en}. {_scene(facts, 'en')}"
     return notice(facts, language, zh=zh, en=en)
 
 

@@ -2,14 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import centre, duty, escalation, journal, messages, outbox, selection, steps, telling
+from dispatch import (
+    asking_texts,
+    centre,
+    duty,
+    escalation,
+    journal,
+    messages,
+    outbox,
+    selection,
+    steps,
+    telling,
+)
 from dispatch.channels.carrier import Channel
-from dispatch.describe import facts_of, place_of
+from dispatch.describe import facts_of, has_answered, place_of
 from dispatch.duty import Contact
 from dispatch.escalation import Step
 from dispatch.messages import IncidentFacts
@@ -62,10 +74,19 @@ def send_next_and_tell(
     what: str,
     text: DutyStationText,
     *,
+    beyond_most: bool = True,
     now: datetime,
 ) -> Assignment | None:
-    """Send the next station of an assignment's tier, and tell the duty officer why and which."""
-    sent = send_next_station(session, setup, incident, Tier(assignment.tier), now=now)
+    """Send the next station of an assignment's tier, and tell the duty officer why and which.
+
+    Not `beyond_most`: none where as many of the tier are silent as the plan allows.
+    """
+    tier = Tier(assignment.tier)
+    if beyond_most or _silent(incident, tier) < setup.plan.most_silent(tier):
+        sent = send_next_station(session, setup, incident, tier, now=now)
+    else:
+        sent = None
+        _say_stations_silent(session, setup, incident, tier, now)
     card = setup.roster.get(session).station(sent.station_id) if sent else None
     next_station = card.name if card else None
 
@@ -74,6 +95,12 @@ def send_next_and_tell(
 
     telling.tell_duty_officers(session, setup, incident, f"{what}:{assignment.id}", say, assignment, now=now)
     return sent
+
+
+def _silent(incident: Incident, tier: Tier) -> int:
+    """How many stations of a tier were sent and have neither answered nor declined."""
+    of_tier = [assignment for assignment in incident.assignments if assignment.tier == tier]
+    return sum(not has_answered(assignment) and assignment.declined_at is None for assignment in of_tier)
 
 
 def rank_tier(
@@ -197,26 +224,32 @@ def no_contact_notice(assignment_id: int) -> str:
     return f"no_contact:{assignment_id}"
 
 
-def page_everyone(
+def page_people(
     session: Session,
     setup: DispatchSetup,
     incident: Incident,
     assignment: Assignment,
     *,
+    everyone: bool,
     attempt: int,
     now: datetime,
 ) -> None:
-    """A voice call to the chiefs and an SMS to everyone else; from the second attempt chiefs get both."""
+    """A voice call to the chiefs and an SMS to `everyone` else; from the second attempt chiefs get both.
+
+    What is repeated to a number that refused the first text for good goes by voice instead.
+    """
     contacts = contacts_of(session, setup, assignment, now)
     first = duty.first_called(contacts)
     can_call = bool(setup.carriers.get(Channel.VOICE))
-    for person in contacts:
+    takes_only_calls = _take_only_calls(session, setup, incident) if attempt > 1 else frozenset()
+    for person in contacts if everyone else first:
         if person in first and can_call:
             page_person(session, setup, incident, assignment, person, Channel.VOICE, attempt=attempt, now=now)
         if person not in first or attempt > 1 or not can_call:
             # instead of the call the chief gets one text more than the others
             text = attempt + 1 if person in first and not can_call else attempt
-            page_person(session, setup, incident, assignment, person, Channel.SMS, attempt=text, now=now)
+            channel = Channel.VOICE if person.phone in takes_only_calls else Channel.SMS
+            page_person(session, setup, incident, assignment, person, channel, attempt=text, now=now)
 
 
 def page_person(
@@ -230,13 +263,8 @@ def page_person(
     now: datetime,
     attempt: int = 1,
 ) -> int | None:
-    """Write one page to one person; gives its id, None where that page exists already.
-
-    What is repeated to a number that refused the first text for good goes by voice instead.
-    """
+    """Write one page to one person; gives its id, None where that page exists already."""
     facts = facts_of(incident)
-    if channel is Channel.SMS and attempt > 1 and _takes_only_calls(session, setup, incident, person):
-        channel = Channel.VOICE
     if channel is Channel.VOICE:
         body = messages.page_spoken(facts, person.language)
     elif assignment.reason == selection.NEXT_NEAREST:
@@ -255,18 +283,20 @@ def page_person(
     return outbox.enqueue(session, setup, draft, now=now)
 
 
-def _takes_only_calls(session: Session, setup: DispatchSetup, incident: Incident, person: Contact) -> bool:
-    """Whether every carrier of texts refused this number for good (none has a name for the message)."""
+def _take_only_calls(session: Session, setup: DispatchSetup, incident: Incident) -> frozenset[str]:
+    """The phones that every carrier of texts refused for good (none has a name for the message)."""
+    texting = setup.carriers.get(Channel.SMS, ())
     if not setup.carriers.get(Channel.VOICE):
-        return False
-    refused = select(Notification.carrier).where(
+        return frozenset()
+    refused = select(Notification.phone, Notification.carrier).where(
         Notification.incident_id == incident.id,
-        Notification.phone == person.phone,
         Notification.channel == Channel.SMS,
         Notification.status == "failed",
         Notification.carrier_id.is_(None),
     )
-    return set(setup.carriers.get(Channel.SMS, ())) <= set(session.scalars(refused))
+    found = {(phone, carrier) for phone, carrier in session.execute(refused)}
+    phones = {phone for phone, _ in found}
+    return frozenset(phone for phone in phones if all((phone, carrier) in found for carrier in texting))
 
 
 def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
@@ -281,8 +311,17 @@ def _say_no_station_left(
 ) -> None:
     journal.record(session, incident.id, "no_station_left", at=now, recorded_at=now, tier=tier)
     ensure_duty_repeat(session, setup, incident, now=now)
-
-    def text(facts: IncidentFacts, language: str) -> str:
-        return messages.duty_no_station_left(facts, language, tier=tier)
-
+    text = partial(messages.duty_no_station_left, tier=tier)
     telling.tell_duty_officers(session, setup, incident, f"no_station_left:{tier}", text, now=now)
+
+
+def _say_stations_silent(
+    session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
+) -> None:
+    """Once for each tier: paging goes on, but no further station is sent for silence alone."""
+    what = f"stations_silent:{tier}"
+    if telling.duty_was_told(session, incident.id, what):
+        return
+    journal.record(session, incident.id, "stations_silent", at=now, recorded_at=now, tier=tier)
+    text = partial(asking_texts.duty_stations_silent, tier=tier)
+    telling.tell_duty_officers(session, setup, incident, what, text, now=now)

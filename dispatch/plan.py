@@ -56,6 +56,8 @@ class ResponsePlan(BaseModel):
     race_carrier_after_s: int = Field(default=15, gt=0)
     late_delivery_after_s: int = Field(default=60, gt=0)
     ask_on_scene_after_s: int = Field(default=600, gt=0)
+    #: With so many stations of a tier silent at one incident, their silence alone sends no further one.
+    most_stations_per_tier: int = Field(default=6, gt=0)
     #: Day of the month and local hour of the monthly communication test; day 0: none by itself.
     communication_test_day: int = Field(default=1, ge=0, le=28)
     communication_test_hour: int = Field(default=10, ge=0, le=23)
@@ -65,6 +67,10 @@ class ResponsePlan(BaseModel):
         """The plan of one tier."""
         plan: TierPlan = getattr(self.tier, tier.value)
         return plan
+
+    def most_silent(self, tier: Tier) -> int:
+        """How many stations of a tier may be silent before no further is sent; one always may be."""
+        return max(self.most_stations_per_tier, self.of(tier).stations_at_once + 1)
 
 
 def load_plan(path: Path | None) -> ResponsePlan:

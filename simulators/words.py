@@ -175,6 +175,7 @@ _LINES: Mapping[str, Callable[[_Fact], str]] = {
     "closed": _closed,
     "no_station_left": lambda it: f"■ {it.of(TIERS, 'tier')}已无站可派，通知值班员",
     "grade_lowered": lambda it: f"■ 降为{it.of(_GRADES, 'grade')}：{it.data['reason']}",
+    "stations_silent": lambda it: f"■ {it.of(TIERS, 'tier')}各站均未应答，不再自动加派，通知值班员",
     "step_expired": lambda it: f"■ {it.station} 已过时，不再执行：{it.of(_STEPS, 'step')}",
     "message_sent": _sent,
     "message_delivered": _sent,

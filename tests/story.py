@@ -108,7 +108,7 @@ class Story:
         end = self.clock.now() + timedelta(seconds=seconds)
         while (ahead := (end - self.clock.now()).total_seconds()) > 0:
             self.clock.advance(min(ahead, self._seconds_until_due()))
-            escalate.run_due(self.database, self.setup, now=self.clock.now())
+            escalate.run_due(self.database, self.setup, now=self.clock.now)
             self.send()
 
     def _seconds_until_due(self) -> float:

@@ -17,7 +17,7 @@ __all__ = ["story"]
 def later(story: Story, seconds: float) -> None:
     """Let the service look once, after a while."""
     story.clock.advance(seconds)
-    escalate.run_due(story.database, story.setup, now=story.clock.now())
+    escalate.run_due(story.database, story.setup, now=story.clock.now)
     story.send()
 
 
@@ -194,7 +194,7 @@ def test_a_month_asleep_is_made_up_for_once(story: Story) -> None:
     story.clock.advance(30 * 24 * 3600)
 
     for _ in range(3):
-        escalate.run_due(story.database, story.setup, now=story.clock.now())
+        escalate.run_due(story.database, story.setup, now=story.clock.now)
 
     assert len(story.notifications(story.district.town_chief)) == before + 1  # one question
     assert "step_expired" in story.timeline()  # the call that was 43,200 minutes late
@@ -216,7 +216,7 @@ def test_what_a_killed_process_began_another_takes_at_once(
 ) -> None:
     story.alarm(story.district.smoke)
     story.clock.advance(30)
-    real, begun = paging.page_everyone, []
+    real, begun = paging.page_people, []
 
     def killed_midway(*args: object, **more: object) -> None:
         real(*args, **more)  # type: ignore[arg-type]
@@ -224,13 +224,13 @@ def test_what_a_killed_process_began_another_takes_at_once(
         raise Killed
 
     with monkeypatch.context() as dying:
-        dying.setattr(paging, "page_everyone", killed_midway)
+        dying.setattr(paging, "page_people", killed_midway)
         with pytest.raises(Killed):
-            escalate.run_due(story.database, story.setup, now=story.clock.now())
+            escalate.run_due(story.database, story.setup, now=story.clock.now)
     assert len(begun) == 1
 
     settled = [
-        escalate.run_due(story.database, story.setup, now=story.clock.now()) for _ in range(2)
+        escalate.run_due(story.database, story.setup, now=story.clock.now) for _ in range(2)
     ]  # the survivor, and one more who finds nothing
     story.send()
 
@@ -244,13 +244,13 @@ def test_more_broken_steps_than_are_read_at_once_hold_up_nobody(
 ) -> None:
     monkeypatch.setattr(escalate, "ROUND", 1)
     story.alarm(story.district.smoke)
-    real = paging.page_everyone
+    real = paging.page_people
 
     def broken_for_the_village(*args: object, **more: object) -> None:
         if args[3].station_id == story.district.home_station:  # type: ignore[attr-defined]
             raise RuntimeError("a fault of ours")
         real(*args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(paging, "page_everyone", broken_for_the_village)
+    monkeypatch.setattr(paging, "page_people", broken_for_the_village)
     later(story, 30)
     assert len(story.calls(story.district.town_chief)) == 1

@@ -185,9 +185,9 @@ def test_a_step_that_always_fails_is_told_and_a_slow_sender_once_an_hour(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(paging, "page_everyone", broken)
+    monkeypatch.setattr(paging, "page_people", broken)
     story.clock.advance(41)
-    escalate.run_due(story.database, story.setup, now=story.clock.now())
+    escalate.run_due(story.database, story.setup, now=story.clock.now)
 
     assert look(story) == 3
     assert look(story) == 0

@@ -108,7 +108,7 @@ class NeverAsleep(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 29, 61, 240, 700]))
     def time_passes(self, seconds: int) -> None:
         self.story.clock.advance(seconds)
-        escalate.run_due(self.database, self.story.setup, now=self.story.clock.now())
+        escalate.run_due(self.database, self.story.setup, now=self.story.clock.now)
 
     @rule(which=st.integers(0, 5))
     def a_step_is_lost(self, which: int) -> None:

@@ -209,18 +209,18 @@ def test_an_alarm_that_ends_beside_a_tamper_is_known_to_be_over(story: Story) ->
 
 def test_one_broken_step_never_blocks_its_neighbours(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     story.alarm(story.district.smoke)
-    real = paging.page_everyone
+    real = paging.page_people
 
     def broken_for_the_village(*args: Any, **more: Any) -> None:
         if args[3].station_id == story.district.home_station:
             raise RuntimeError("a fault of ours")
         real(*args, **more)
 
-    monkeypatch.setattr(paging, "page_everyone", broken_for_the_village)
+    monkeypatch.setattr(paging, "page_people", broken_for_the_village)
     story.wait(30)
 
     assert story.calls(story.district.chief) == []
     assert len(story.calls(story.district.town_chief)) == 1
-    monkeypatch.setattr(paging, "page_everyone", real)
+    monkeypatch.setattr(paging, "page_people", real)
     story.wait(1)
     assert len(story.calls(story.district.chief)) == 1

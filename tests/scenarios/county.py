@@ -65,7 +65,7 @@ class County:
         """Let time pass second by second until so many seconds of the story, as the service lives it."""
         while (self._clock.now() - self._start).total_seconds() < to_s:
             self._clock.advance(1)
-            escalate.run_due(self._database, self.setup, now=self._clock.now())
+            escalate.run_due(self._database, self.setup, now=self._clock.now)
             self.send()
 
     def send(self) -> None:
