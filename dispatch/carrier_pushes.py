@@ -129,7 +129,8 @@ class PushReader(Rounds):
         if push.kind == Kind.STATUS:
             delivery.record_receipt(session, self._setup, aliyun_webhooks.read_receipt(item), at=at, now=now)
         else:
-            answers.receive_sms(session, self._setup, aliyun_webhooks.read_sms(item), at=at, now=now)
+            sms = aliyun_webhooks.read_sms(item, pushed_at=at)
+            answers.receive_sms(session, self._setup, sms, at=at, now=now)
 
     def _sweep(self) -> None:
         now = self._now()

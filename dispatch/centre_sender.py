@@ -34,24 +34,13 @@ def send_one(database: Database, line: Line, claim: Claim, clock: Now) -> None:
         centre_queue.record(session, claim, failure, now=clock.now())
 
 
-def run_once(database: Database, line: Line | None, clock: Now) -> int:
-    """Send all that is due, one after the other; returns how many requests were made."""
-    sent = 0
-    while incident_ids := _waiting(database, clock):
-        for incident_id in incident_ids:
-            claim = _claim(database, line, incident_id, clock)
-            if claim is not None and line is not None:
-                send_one(database, line, claim, clock)
-                sent += 1
-    return sent
-
-
 def _waiting(database: Database, clock: Now) -> list[str]:
     with database.read() as session:
         return centre_queue.waiting(session, now=clock.now())
 
 
-def _claim(database: Database, line: Line | None, incident_id: str, clock: Now) -> Claim | None:
+def claim_for(database: Database, line: Line | None, incident_id: str, clock: Now) -> Claim | None:
+    """The next message of an incident; None where another process has it, or no centre is set up."""
     with database.begin() as session:
         if line is not None:
             return centre_queue.claim(session, incident_id, now=clock.now())
@@ -80,7 +69,7 @@ class CentreSender(Rounds):
             with self._lock:
                 if len(self._under_way) >= WORKERS:
                     return
-            claim = _claim(self._database, self._line, incident_id, self._clock)
+            claim = claim_for(self._database, self._line, incident_id, self._clock)
             if claim is not None and self._line is not None:
                 self._submit(claim, self._line)
 

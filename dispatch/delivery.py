@@ -14,7 +14,6 @@ from dispatch import fallback, marking, outbox
 from dispatch.channels.carrier import DeliveryStatus
 from dispatch.metrics import LATE
 from dispatch.setup import DispatchSetup
-from store.database import Database
 from store.incidents import Incident, Notification
 
 log = logging.getLogger(__name__)
@@ -49,43 +48,40 @@ def record_receipt(
     if row is None:
         log.warning("receipt of %s for unknown message %s", receipt.carrier, receipt.carrier_id)
         return False
-    row.carrier_id = row.carrier_id or receipt.carrier_id
     at = at or now
+    if receipt.status is DeliveryStatus.FAILED and not _is_lost(row, receipt):
+        return True
+    row.carrier_id = row.carrier_id or receipt.carrier_id
     if receipt.status is DeliveryStatus.DELIVERED:
         _deliver(session, setup, row, at)
     elif receipt.status is DeliveryStatus.SENT:
         marking.mark_sent(session, row, delivered=False, now=at)
-    elif _is_lost(row, receipt):
+    else:
         marking.mark_ended(session, row, "failed", receipt.failure or "not delivered", at)
         fallback.after_failure(session, setup, row, now=now)
     return True
 
 
-def note_unconfirmed(database: Database, setup: DispatchSetup, *, now: datetime) -> int:
-    """Show as a fault that a page of an open incident has no receipt so long after it was sent.
-
-    Returns how many were looked at.
-    """
-    limit_s = setup.plan.late_delivery_after_s
-    unconfirmed = and_(
+def unconfirmed(session: Session, setup: DispatchSetup, *, now: datetime) -> list[int]:
+    """The pages of open incidents that have no receipt so long after they were sent, not yet shown."""
+    limit = timedelta(seconds=setup.plan.late_delivery_after_s)
+    has_none = and_(
         Notification.status == "sent",
         Notification.purpose == "page",
         Notification.answered_at.is_(None),
         Notification.failure.is_(None),
-        Notification.sent_at <= now - timedelta(seconds=limit_s),
+        Notification.sent_at <= now - limit,
     )
-    of_open = (
-        select(Notification.id).join(Notification.incident).where(Incident.status == "open", unconfirmed)
-    )
-    with database.read() as session:
-        found = session.scalars(of_open).all()
-    for notification_id in found:
-        with database.begin() as session:
-            row = outbox.locked(session, notification_id)
-            if row is not None and row.status == "sent" and row.failure is None:
-                LATE.labels(row.carrier, row.channel).inc()
-                _show(session, row, f"no receipt {limit_s} s after it was sent", now)
-    return len(found)
+    of_open = select(Notification.id).join(Notification.incident).where(Incident.status == "open", has_none)
+    return list(session.scalars(of_open))
+
+
+def show_unconfirmed(session: Session, setup: DispatchSetup, notification_id: int, *, now: datetime) -> None:
+    """Show as a fault that a page has no receipt, unless one has come meanwhile."""
+    row = outbox.locked(session, notification_id)
+    if row is not None and row.status == "sent" and row.failure is None:
+        LATE.labels(row.carrier, row.channel).inc()
+        _show(session, row, f"no receipt {setup.plan.late_delivery_after_s} s after it was sent", now)
 
 
 def _deliver(session: Session, setup: DispatchSetup, row: Notification, now: datetime) -> None:
@@ -106,10 +102,11 @@ def _show(session: Session, row: Notification, why: str, now: datetime) -> None:
 
 
 def _is_lost(row: Notification, receipt: Receipt) -> bool:
-    is_of_this_attempt = row.status == "sending" or (
-        row.status == "sent" and row.carrier_id == receipt.carrier_id
-    )
-    return is_of_this_attempt and row.answered_at is None
+    """Whether a failure is that of the last attempt: an earlier one may have been taken without an answer."""
+    is_named = row.carrier_id == receipt.carrier_id
+    is_first = row.status == "sending" and row.attempts == 1
+    is_of_last_attempt = is_first or (is_named and row.status in ("sending", "sent"))
+    return is_of_last_attempt and row.answered_at is None
 
 
 def _find(session: Session, receipt: Receipt) -> Notification | None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import outbox, paging, witness
 from dispatch.channels.carrier import Channel
+from dispatch.channels.probe import CARRIER as STAND_IN
 from dispatch.duty import Contact
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
@@ -42,14 +43,26 @@ def lead_around(session: Session, setup: DispatchSetup, notification_id: int, *,
 def by_next_carrier(session: Session, setup: DispatchSetup, notice: Notification, *, now: datetime) -> bool:
     """The same text by the next carrier of its channel, once; False where none is left."""
     notice.race_at = None
-    carriers = setup.carriers.get(Channel(notice.channel), ())
-    later = carriers[carriers.index(notice.carrier) + 1 :] if notice.carrier in carriers else ()
-    if not later:
+    carrier = _next_carrier(setup, notice)
+    if carrier is None:
         return False
     again = _again(notice, Channel(notice.channel))
-    again_id = outbox.enqueue(session, setup, again, now=now, carrier=later[0])
+    again_id = outbox.enqueue(session, setup, again, now=now, carrier=carrier)
     witness.follow(session, notice, again_id)
     return True
+
+
+def _next_carrier(setup: DispatchSetup, notice: Notification) -> str | None:
+    """Who is asked after the carrier of a message; the first, if that one is no longer set up.
+
+    The service's stand-in phone and chats are reached by carriers of their own, which nobody replaces.
+    """
+    carriers = setup.carriers.get(Channel(notice.channel), ())
+    if notice.carrier in carriers:
+        later = carriers[carriers.index(notice.carrier) + 1 :]
+    else:
+        later = () if notice.carrier == STAND_IN else carriers
+    return later[0] if later else None
 
 
 def _other_way(session: Session, setup: DispatchSetup, failed: Notification, now: datetime) -> None:

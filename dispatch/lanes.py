@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: Calls under way at once on one lane; an account takes about a hundred requests at once.
 WORKERS = 100
+#: A call under way for so long shows that the carrier hangs; a good answer takes well under a second (ours).
+HANGS_AFTER_S = 5
 
 
 class Lane:
@@ -32,6 +34,7 @@ class Lane:
         self.works_again = Event()
         self._breaker = Breaker()
         self._leased: dict[int, datetime] = {}
+        self._began: dict[int, datetime] = {}
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=f"{route.carrier}-{route.channel}")
         self._up = CARRIER_UP.labels(route.carrier, route.channel)
@@ -62,11 +65,19 @@ class Lane:
         """Whether what waits here is to go another way as well."""
         return self._breaker.holds_back(now)
 
+    def is_stuck(self, now: datetime) -> bool:
+        """Whether the carrier fails or hangs: what waits here waits for it, and not for us."""
+        with self._lock:
+            hangs = any(now - at >= timedelta(seconds=HANGS_AFTER_S) for at in self._began.values())
+        return hangs or self.holds_back(now)
+
     def start(self, claims: Sequence[Claim], now: datetime, send: Callable[[Claim], None]) -> None:
         """Send these in threads of this lane."""
         with self._lock:
             self._breaker = self._breaker.after_start(now)
-            self._leased.update((claim.message.notification_id, now) for claim in claims)
+            started = {claim.message.notification_id: now for claim in claims}
+            self._leased.update(started)
+            self._began.update(started)
         for claim in claims:
             self._pool.submit(send, claim)
 
@@ -87,7 +98,7 @@ class Lane:
     def end(self, message: int) -> None:
         """A message is no longer under way here."""
         with self._lock:
-            del self._leased[message]
+            del self._leased[message], self._began[message]
 
     def close(self) -> None:
         """Wait for what is under way and let the threads go."""

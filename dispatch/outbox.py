@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from dispatch import breaker, marking
+from dispatch import breaker, calling, marking
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.duty import Contact
 from dispatch.locking import lock_incidents
@@ -56,6 +56,8 @@ class Draft:
     communication_test_id: int | None = None
     #: When it is to leave; None: at once.
     at: datetime | None = None
+    #: The same was said before: worth another try later, but no race of carriers.
+    repeats: bool = False
 
 
 class Route(NamedTuple):
@@ -111,19 +113,14 @@ def enqueue(
 
 def _race_at(setup: DispatchSetup, draft: Draft, carrier: str, now: datetime) -> datetime | None:
     """When the next carrier is asked as well; a second call to a phone that rings would find it busy."""
-    if draft.purpose not in _RACED or draft.channel is not Channel.SMS:
+    if draft.purpose not in _RACED or draft.repeats or draft.channel is not Channel.SMS:
         return None
     is_last = carrier not in setup.carriers[Channel.SMS][:-1]
     return None if is_last else now + timedelta(seconds=setup.plan.race_carrier_after_s)
 
 
-def has_due(session: Session, *, now: datetime) -> bool:
-    """Whether anything waits to be sent; only reads, so that an idle sender never locks a writer out."""
-    return session.scalar(select(Notification.id).where(_due(now)).limit(1)) is not None
-
-
 def due_routes(session: Session, *, now: datetime) -> list[Route]:
-    """Every route over which something waits to be sent; only reads."""
+    """Every route over which something waits to be sent; only reads: an idle sender holds up nobody."""
     waiting = select(Notification.carrier, Notification.channel).where(_due(now)).distinct()
     return [Route(carrier, Channel(channel)) for carrier, channel in session.execute(waiting)]
 
@@ -143,26 +140,22 @@ def _is_on(route: Route) -> ColumnElement[bool]:
 
 
 def claim(
-    session: Session,
-    *,
-    now: datetime,
-    limit: int,
-    route: Route | None = None,
-    under_way: Collection[int] = (),
+    session: Session, route: Route, *, now: datetime, limit: int, under_way: Collection[int]
 ) -> list[Claim]:
     """Take up to `limit` messages that are due, for LEASE_S seconds: village pages, other pages, the rest.
 
     Rows that another process holds are skipped; claims whose lease ran out are taken again, but never
     those that this process has `under_way` itself. What has expired, or belongs to an incident that
-    has closed, ends here with its reason.
+    has closed, ends here with its reason. A phone with a call under way waits for its end; of calls
+    alike the newest is next.
     """
-    wanted = select(Notification).where(_due(now))
-    if route is not None:
-        wanted = wanted.where(_is_on(route))
-    if under_way:
-        wanted = wanted.where(Notification.id.not_in(under_way))
+    is_call = route.channel is Channel.VOICE
+    busy = calling.busy_phones(session, now=now) if is_call else set()
+    age = Notification.id.desc() if is_call else Notification.id
     rows = session.scalars(
-        wanted.order_by(_RANK, Notification.attempts, Notification.id)
+        select(Notification)
+        .where(_due(now), _is_on(route), Notification.id.not_in(under_way))
+        .order_by(_RANK, Notification.attempts, age)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -173,6 +166,11 @@ def claim(
         if too_late:
             marking.mark_ended(session, row, "expired", too_late, now)
             continue
+        if row.phone in busy:
+            calling.put_off(row, now)
+            continue
+        if is_call:
+            busy.add(row.phone)
         row.status = "sending"
         row.attempts += 1
         row.claimed_until = now + timedelta(seconds=LEASE_S)
@@ -187,15 +185,21 @@ def renew(session: Session, notification_ids: Collection[int], *, now: datetime)
     _update_free(session, still_sent, claimed_until=now + timedelta(seconds=LEASE_S))
 
 
-def waiting_on(session: Session, route: Route) -> list[int]:
-    """The messages that wait for their first or next attempt over a route, the oldest first."""
-    waits = select(Notification.id).where(_waits(route)).order_by(Notification.id)
-    return list(session.scalars(waits))
+def waiting_on(session: Session, route: Route, *, now: datetime) -> list[int]:
+    """The messages that wait for their first or next attempt over a route, the oldest first.
+
+    What is to leave later, and was never tried, does not wait yet.
+    """
+    has_begun = or_(Notification.attempts > 0, Notification.next_attempt_at <= now)
+    return list(
+        session.scalars(select(Notification.id).where(_waits(route), has_begun).order_by(Notification.id))
+    )
 
 
 def hurry(session: Session, route: Route, *, now: datetime) -> None:
     """The carrier works again: what waits for its next attempt leaves now."""
-    _update_free(session, and_(_waits(route), Notification.next_attempt_at > now), next_attempt_at=now)
+    is_next = and_(_waits(route), Notification.attempts > 0, Notification.next_attempt_at > now)
+    _update_free(session, is_next, next_attempt_at=now)
 
 
 def _waits(route: Route) -> ColumnElement[bool]:
@@ -270,8 +274,8 @@ def record_result(
     notification_id: int,
     result: SendResult,
     *,
+    attempt: int,
     now: datetime,
-    attempt: int | None = None,
     held: Held | None = None,
 ) -> Notification | None:
     """Keep what the carrier said to one attempt; returns the row if another way is needed.
@@ -287,8 +291,7 @@ def record_result(
     if result.status in (SendStatus.SENT, SendStatus.DELIVERED):
         marking.mark_sent(session, row, delivered=result.status is SendStatus.DELIVERED, now=now)
         return None
-    is_overtaken = attempt is not None and attempt != row.attempts
-    if is_overtaken or row.status not in ("queued", "sending"):
+    if attempt != row.attempts or row.status not in ("queued", "sending"):
         return None
     row.failure = result.failure
     if result.status is SendStatus.PERMANENT:

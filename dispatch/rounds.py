@@ -32,10 +32,14 @@ class Rounds:
         """Say that there is something new: the next round begins as soon as the present one has ended."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """Finish the present round and stop; what is due waits in the database."""
+    def ask_to_stop(self) -> None:
+        """Say that the present round is the last one; `stop` waits for its end."""
         self._stopped.set()
         self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the present round and stop; what is due waits in the database."""
+        self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join()
 

@@ -1,8 +1,7 @@
 """Send what the outbox holds: claim, call the carrier outside any transaction, record.
 
 Each route has a lane of its own, so that a carrier that hangs never holds up another's messages. What
-is under way keeps its lease by renewal; one look at the database a round serves all lanes. `run_once`
-sends everything in turn, without threads.
+is under way keeps its lease by renewal; one look at the database a round serves all lanes.
 """
 
 import logging
@@ -11,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event
 from typing import Protocol
 
-from dispatch import outbox, overdue
+from dispatch import outbox
 from dispatch.channels.carrier import Carrier, SendResult, SendStatus
 from dispatch.lanes import Lane
 from dispatch.outbox import Claim, Route
@@ -49,7 +48,7 @@ def send_one(
     clock: Now,
     *,
     giving_up: Event,
-    heard: Callable[[SendResult, datetime], None] | None = None,
+    heard: Callable[[SendResult, datetime], None],
 ) -> SendResult:
     """Send one claimed message and record what the carrier said; `heard` is told of it first.
 
@@ -63,8 +62,7 @@ def send_one(
     else:
         result = carrier.send(claim.message)
     answered_at = clock.now()
-    if heard is not None:
-        heard(result, answered_at)
+    heard(result, answered_at)
     while True:
         try:
             recorder.record(claim, result, answered_at)
@@ -73,22 +71,6 @@ def send_one(
                 raise
         else:
             return result
-
-
-def run_once(database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], clock: Now) -> int:
-    """Do everything that is due, one after the other; returns how many messages were sent."""
-    overdue.see_to(database, setup, now=clock.now())
-    recorder, at_once = Recorder(database, setup), Event()
-    at_once.set()
-    sent = 0
-    while True:
-        with database.begin() as session:
-            claims = outbox.claim(session, now=clock.now(), limit=100)
-        for claim in claims:
-            send_one(recorder, carriers, claim, clock, giving_up=at_once)
-        sent += len(claims)
-        if not claims:
-            return sent
 
 
 class Sender(Rounds):
@@ -102,42 +84,48 @@ class Sender(Rounds):
         self._recorder = Recorder(database, setup)
         self._lanes: dict[Route, Lane] = {}
         #: The loop beside us, started and stopped with us.
-        self.overdue = Overdue(
-            database, setup, lambda: list(self._lanes.values()), now=clock.now, wake_sender=self.wake
-        )
+        self.overdue = Overdue(database, setup, self._all_lanes, now=clock.now, wake_sender=super().wake)
+
+    def wake(self) -> None:
+        """Say that something was written: it leaves at once, around a carrier that fails as well."""
+        super().wake()
+        if any(lane.holds_back(self._clock.now()) for lane in self._all_lanes()):
+            self.overdue.wake()
 
     def _run(self) -> None:
         self.overdue.start()
         try:
             super()._run()
         finally:
-            self.overdue.stop()
+            self.overdue.ask_to_stop()
             self._finish()
+            self.overdue.stop()
 
     def _round(self) -> None:
-        now = self._clock.now()
-        self._renew(now)
-        self._hurry(now)
+        self._renew()
+        self._hurry()
         with self._database.read() as session:
-            routes = outbox.due_routes(session, now=now)
-        started = [self._send_due(self._lane(route), now) for route in routes]
+            routes = outbox.due_routes(session, now=self._clock.now())
+        started = [self._send_due(self._lane(route)) for route in routes]
         if any(started):
             self._stopped.wait(BREATH_S)
+
+    def _all_lanes(self) -> list[Lane]:
+        return list(self._lanes.values())
 
     def _lane(self, route: Route) -> Lane:
         if route not in self._lanes:
             self._lanes[route] = Lane(route)
         return self._lanes[route]
 
-    def _send_due(self, lane: Lane, now: datetime) -> bool:
-        """Start what is due and has room; says whether anything was."""
+    def _send_due(self, lane: Lane) -> bool:
+        """Start what is due and has room, unless we are to stop; says whether anything was."""
+        now = self._clock.now()
         room = lane.room(now)
-        if lane.holds_back(now):
-            self.overdue.wake()
-        if room == 0:
+        if room == 0 or self._stopped.is_set():
             return False
         with self._database.begin() as session:
-            claims = outbox.claim(session, now=now, limit=room, route=lane.route, under_way=lane.under_way)
+            claims = outbox.claim(session, lane.route, now=now, limit=room, under_way=lane.under_way)
         if claims:
             lane.start(claims, now, lambda claim: self._send(lane, claim))
         return bool(claims)
@@ -160,24 +148,28 @@ class Sender(Rounds):
             self._stopped.wait(UNRECORDED_PAUSE_S)
         else:
             if lane.works_again.is_set() or result.status not in (SendStatus.SENT, SendStatus.DELIVERED):
-                self.overdue.wake()
                 self.wake()  # another way may have been written
         finally:
             lane.end(claim.message.notification_id)
             if self._stopped.is_set():
                 self.wake()  # whoever waits for the last of us
 
-    def _hurry(self, now: datetime) -> None:
+    def _hurry(self) -> None:
         """What waits for its next attempt at a carrier that works again leaves now."""
         for lane in self._lanes.values():
-            if lane.works_again.is_set():
+            if not lane.works_again.is_set():
+                continue
+            lane.works_again.clear()  # first: it may begin to work again while we write
+            try:
                 with self._database.begin() as session:
-                    outbox.hurry(session, lane.route, now=now)
-                lane.works_again.clear()
+                    outbox.hurry(session, lane.route, now=self._clock.now())
+            except Exception:
+                lane.works_again.set()
+                raise
 
-    def _renew(self, now: datetime) -> None:
+    def _renew(self) -> None:
         """One change for everything that has been under way for a while; none where nothing is."""
-        age = timedelta(seconds=RENEW_EVERY_S)
+        now, age = self._clock.now(), timedelta(seconds=RENEW_EVERY_S)
         old = [message for lane in self._lanes.values() for message in lane.leased_for(age, now)]
         if not old:
             return
@@ -191,7 +183,7 @@ class Sender(Rounds):
         while any(lane.under_way for lane in self._lanes.values()):
             self._wake.clear()
             try:
-                self._renew(self._clock.now())
+                self._renew()
             except Exception:
                 log.exception("leases could not be renewed; another process may send what is under way")
             self._wake.wait(POLL_S)

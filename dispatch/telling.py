@@ -90,6 +90,8 @@ def tell_duty_officers(
     officers = roster.duty_officers(codes, now, setup.zone)
     if not officers:
         journal.record(session, incident.id, "no_duty_officer", at=now, recorded_at=now, notice=what)
+    kind = what.partition(":")[0]
+    repeats = _was_written(session, incident.id, kind)
     for officer in officers:
         draft = Draft(
             to=officer,
@@ -97,22 +99,28 @@ def tell_duty_officers(
             body=text(facts, officer.language),
             key=_duty_key(incident.id, what),
             incident_id=incident.id,
+            repeats=repeats,
         )
         outbox.enqueue(session, setup, draft, now=now)
 
 
 def duty_was_told(session: Session, incident_id: str, what: str) -> bool:
     """Whether a notice went to a duty officer, or the record says that there was none to tell."""
-    key = f"{_duty_key(incident_id, what)}:"
-    told = select(Notification.id).where(
-        Notification.incident_id == incident_id, Notification.dedup_key.startswith(key, autoescape=True)
-    )
-    if session.scalar(told.limit(1)) is not None:
+    if _was_written(session, incident_id, what):
         return True
     nobody = select(TimelineEntry.data).where(
         TimelineEntry.incident_id == incident_id, TimelineEntry.kind == "no_duty_officer"
     )
     return any(data["notice"] == what for data in session.scalars(nobody))
+
+
+def _was_written(session: Session, incident_id: str, what: str) -> bool:
+    """Whether there is a notice of that name, or of that kind: what stands before the first colon."""
+    key = f"{_duty_key(incident_id, what)}:"
+    told = select(Notification.id).where(
+        Notification.incident_id == incident_id, Notification.dedup_key.startswith(key, autoescape=True)
+    )
+    return session.scalar(told.limit(1)) is not None
 
 
 def _duty_key(incident_id: str, what: str) -> str:

@@ -13,6 +13,9 @@ _OPEN = text("status = 'open'")
 #: The service's own messages to itself, and what it said to duty officers of them; found by an index.
 SELF_WATCH = "purpose IN ('probe', 'probe_missed', 'probe_well')"
 
+#: Calls that have been placed and that no receipt has ended; found by an index.
+CALLS = "channel = 'voice' AND status = 'sent'"
+
 
 class Incident(Base):
     """One suspected or confirmed fire at one place."""
@@ -216,6 +219,12 @@ class Notification(Base):
             "race_at",
             sqlite_where=text("race_at IS NOT NULL"),
             postgresql_where=text("race_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_notifications_calls",
+            "sent_at",
+            sqlite_where=text(CALLS),
+            postgresql_where=text(CALLS),
         ),
         Index(
             "ix_notifications_self_watch",

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from dispatch import centre_sender, handover
+from dispatch import handover
 from dispatch.centre_line import signature
 from dispatch.values import HandoverStatus, Source
 from simulators.centre_standin import Centre
 from store.reliability import CentreMessage
+from tests.sending import send_due_to_centre
 from tests.story import Story
 
 _SECRET = "made up"
@@ -47,7 +48,7 @@ class Handover:
     line: Line = field(default_factory=Line)
 
     def send(self) -> int:
-        return centre_sender.run_once(self.story.database, self.line, self.story.clock)
+        return send_due_to_centre(self.story.database, self.line, self.story.clock)
 
     def wait(self, seconds: int) -> None:
         """Let time pass, with a look at the queue every 15 s."""

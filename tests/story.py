@@ -8,7 +8,7 @@ from math import ceil, inf
 import pytest
 from sqlalchemy import case, func, select
 
-from dispatch import answers, escalate, lifecycle, outbox, overdue, receive, sender
+from dispatch import answers, escalate, lifecycle, receive
 from dispatch.answers import IncomingSms
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.plan import ResponsePlan
@@ -18,6 +18,7 @@ from store.database import Database
 from store.incidents import Assignment, DueStep, Incident, Notification, TimelineEntry
 from tests.clock import ManualClock
 from tests.factories import District, make_district
+from tests.sending import send_due
 
 
 @dataclass
@@ -94,11 +95,7 @@ class Story:
         self.send()
 
     def send(self) -> None:
-        overdue.see_to(self.database, self.setup, now=self.clock.now())
-        with self.database.read() as session:
-            waits = outbox.has_due(session, now=self.clock.now())
-        if waits:
-            sender.run_once(self.database, self.setup, self.carriers, self.clock)
+        send_due(self.database, self.setup, self.carriers, self.clock)
 
     def wait(self, seconds: int) -> None:
         """Let time pass second by second, as the service would live through it.

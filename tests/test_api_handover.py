@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dispatch import centre_sender
+from tests.sending import send_due_to_centre
 from tests.test_api_decisions import decide
 from tests.web import Asker, Web, web
 
@@ -47,7 +47,7 @@ def test_what_was_never_handed_over_has_its_cap_all_the_same(web: Web) -> None:
 
 def test_an_answer_by_telephone_is_the_dispatchers_and_shows_why_the_line_is_down(web: Web) -> None:
     incident = web.report_fire()
-    centre_sender.run_once(web.story.database, None, web.story.clock)
+    send_due_to_centre(web.story.database, None, web.story.clock)
     after = decide(web, incident, "handover", status="accepted", number="119-0008")
 
     assert "FIRE135_HANDOVER_URL" in after["handover"]["failure"]

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -26,6 +28,7 @@ from simulators.serving import LoopbackServer
 
 _PHONE, _LOCAL = "+8613800138001", "13800138001"  # invented
 _BODY = "火警K7：五显镇宋宅村下许里7号 3楼客厅 烟感报警。回复：1来 2不能 3到场 4误报 5增援"
+_PUSHED_AT = datetime(2026, 3, 2, 7, 12, 31, tzinfo=UTC)
 _SMS = OutgoingMessage(7, Channel.SMS, _PHONE, _BODY, "zh")
 
 
@@ -229,7 +232,7 @@ def test_a_report_says_what_became_of_a_message(account: AliyunAccount) -> None:
 
 
 def test_a_text_comes_with_its_phone_in_e164() -> None:
-    sms = read_sms(sms_up(_LOCAL, "K7 1", 1234567890))
+    sms = read_sms(sms_up(_LOCAL, "K7 1", 1234567890), pushed_at=_PUSHED_AT)
     assert (sms.carrier, sms.carrier_message_id, sms.phone, sms.body) == (
         "aliyun",
         "1234567890",
@@ -254,6 +257,19 @@ def test_phones_are_read_however_aliyun_writes_them(written: str, meant: str) ->
     assert e164(written) == meant
 
 
+def test_a_text_without_a_number_is_known_by_what_it_says() -> None:
+    said = {name: value for name, value in sms_up(_LOCAL, "1", 1).items() if name != "sequence_id"}
+    later = _PUSHED_AT + timedelta(minutes=1)
+
+    def number(other: dict[str, str | None], pushed_at: datetime = _PUSHED_AT) -> str:
+        return read_sms(said | other, pushed_at=pushed_at).carrier_message_id
+
+    assert number({}) == number({}, later) == number({"sequence_id": None}) == number({"sequence_id": ""})
+    others = [{"content": "2"}, {"send_time": "2026-03-02 15:12:31"}, {"phone_number": "13800138002"}]
+    assert len({number({}), *(number({**other}) for other in others)}) == 4
+    assert number({"send_time": None}) != number({"send_time": None}, later)
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
@@ -262,7 +278,7 @@ def test_phones_are_read_however_aliyun_writes_them(written: str, meant: str) ->
     )
 )
 def test_an_item_of_another_shape_is_a_value_error(item: object) -> None:
-    for read in (read_receipt, read_sms):
+    for read in (read_receipt, partial(read_sms, pushed_at=_PUSHED_AT)):
         with pytest.raises(ValueError, match="validation error"):
             read(item)
 

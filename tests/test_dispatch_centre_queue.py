@@ -4,13 +4,14 @@ from threading import Event, Timer
 
 from sqlalchemy import event, select
 
-from dispatch import centre_queue, centre_sender
+from dispatch import centre_queue
 from dispatch.centre_queue import LEASE_S, REPEAT_S
 from dispatch.centre_sender import CentreSender
 from dispatch.values import Disposition
 from store.reliability import CentreMessage
 from tests.clock import ManualClock
 from tests.handing import Handover, handing
+from tests.sending import send_due_to_centre
 from tests.story import Story, story
 
 __all__ = ["handing", "story"]
@@ -86,9 +87,9 @@ def test_without_a_centre_the_chain_is_kept_and_the_incident_says_why_nothing_we
     story: Story, clock: ManualClock
 ) -> None:
     story.alarm(story.district.call_point)
-    assert centre_sender.run_once(story.database, None, clock) == 0
+    assert send_due_to_centre(story.database, None, clock) == 0
     story.close(Disposition.FALSE_ALARM)
-    centre_sender.run_once(story.database, None, clock)
+    send_due_to_centre(story.database, None, clock)
 
     with story.database.read() as session:
         rows = session.scalars(select(CentreMessage).order_by(CentreMessage.sequence)).all()
@@ -137,7 +138,7 @@ def test_what_is_being_sent_holds_back_what_is_newer(handing: Handover) -> None:
 def test_a_centre_that_is_set_up_while_it_burns_hears_the_alert_first(handing: Handover) -> None:
     story = handing.story
     story.alarm(story.district.call_point)
-    centre_sender.run_once(story.database, None, story.clock)
+    send_due_to_centre(story.database, None, story.clock)
     story.reply(story.district.chief, "3")
     handing.send()
     assert handing.kinds == ["Alert", "Update"]

@@ -20,6 +20,7 @@ from store.incidents import DueStep, Incident, Notification
 from store.places import Person
 from store.reliability import CommunicationTest
 from tests.clock import ManualClock
+from tests.sending import claim_due
 from tests.story import Story, story
 
 __all__ = ["story"]
@@ -197,7 +198,7 @@ def test_a_page_leaves_before_the_messages_of_a_test(story: Story) -> None:
     story.clock.advance(60)  # the sender was away
     story.event(story.district.smoke, EventKind.ALARM, send=False)
     with story.database.begin() as session:
-        claims = outbox.claim(session, now=story.clock.now(), limit=2)
+        claims = claim_due(session, now=story.clock.now(), limit=2)
         purposes = [session.get_one(Notification, c.message.notification_id).purpose for c in claims]
     assert purposes == ["page", "page"]
 

@@ -18,6 +18,7 @@ from dispatch.outbox import Draft
 from dispatch.values import Disposition, EventKind, PersonRole
 from store.incidents import Assignment, Notification, TimelineEntry
 from tests.clock import ManualClock
+from tests.sending import claim_due, see_to_overdue
 from tests.story import Story, story
 
 __all__ = ["story"]
@@ -35,7 +36,7 @@ class Told:
         story.event(story.district.smoke, EventKind.ALARM, send=False)
         self.id = self.row().id
         with story.database.begin() as session:
-            outbox.claim(session, now=story.clock.now(), limit=10)
+            claim_due(session, now=story.clock.now(), limit=10)
         if sid:
             self.result(SendResult(SendStatus.SENT, carrier_id=sid))
 
@@ -48,7 +49,8 @@ class Told:
     def result(self, result: SendResult) -> None:
         """The carrier answers our attempt now."""
         with self.story.database.begin() as session:
-            outbox.record_result(session, self.id, result, now=self.story.clock.now())
+            attempt = session.get_one(Notification, self.id).attempts
+            outbox.record_result(session, self.id, result, attempt=attempt, now=self.story.clock.now())
 
     def receipt(
         self,
@@ -121,7 +123,7 @@ def test_a_receipt_shows_that_an_attempt_without_an_answer_had_been_taken(
     clock.advance(60)
     with story.database.begin() as session:
         assert told.id not in {
-            claim.message.notification_id for claim in outbox.claim(session, now=clock.now(), limit=99)
+            claim.message.notification_id for claim in claim_due(session, now=clock.now(), limit=99)
         }
 
 
@@ -166,12 +168,26 @@ def test_a_later_attempt_does_not_fail_with_an_earlier_one(story: Story, clock: 
 
     clock.advance(1)
     with story.database.begin() as session:
-        outbox.claim(session, now=clock.now(), limit=10)
+        claim_due(session, now=clock.now(), limit=10)
     told.result(SendResult(SendStatus.SENT, carrier_id="SM1"))
     told.receipt(FAILED, sid="SM0", named=True)
     assert told.row().status == "sent"
     told.receipt(FAILED, sid="SM1", named=True)
     assert told.row().status == "failed"
+
+
+def test_a_later_attempt_that_is_under_way_does_not_fail_with_an_earlier_one(
+    story: Story, clock: ManualClock
+) -> None:
+    told = Told(story, sid=None)
+    told.result(SendResult(SendStatus.AMBIGUOUS, failure="time-out"))
+    told.receipt(FAILED, sid="SM0", named=True)
+    clock.advance(1)
+    with story.database.begin() as session:
+        claim_due(session, now=clock.now())
+    for _ in range(2):  # carriers repeat themselves
+        told.receipt(FAILED, sid="SM0", named=True)
+        assert told.row().status == "sending"
 
 
 def test_a_failure_faster_than_our_own_record_counts(story: Story) -> None:
@@ -229,7 +245,8 @@ def test_however_often_late_and_disordered_receipts_come_status_only_moves_forwa
         now = story.clock.advance(pause_s)
         with story.database.begin() as session:
             if isinstance(step, SendStatus):
-                outbox.record_result(session, message, SendResult(step, "SM1", "said so"), now=now)
+                result = SendResult(step, "SM1", "said so")
+                outbox.record_result(session, message, result, attempt=1, now=now)
             else:
                 delivery.record_receipt(
                     session, story.setup, Receipt("console", "SM1", step, message), now=now
@@ -249,7 +266,7 @@ def write_and_claim(story: Story, key: str) -> int:
     to = Contact("p", "虚构", "+8613800138001", PersonRole.MEMBER, 1, "zh")
     with story.database.begin() as session:
         notice_id = outbox.enqueue(session, story.setup, Draft(to, "page", "text", key), now=now)
-        outbox.claim(session, now=now, limit=10)
+        claim_due(session, now=now, limit=10)
         assert notice_id is not None
         return notice_id
 
@@ -268,8 +285,8 @@ def test_a_page_without_any_receipt_is_a_fault_once_unless_it_was_answered(
 ) -> None:
     story = told.story
     clock.advance(60)
-    for expected in (1, 0):
-        assert delivery.note_unconfirmed(story.database, story.setup, now=clock.now()) == expected
+    for _ in range(2):
+        see_to_overdue(story.database, story.setup, clock)
     assert (told.row().status, told.row().failure) == ("sent", "no receipt 60 s after it was sent")
     assert told.journal() == ["message_sent", "message_late"]
 
@@ -277,7 +294,7 @@ def test_a_page_without_any_receipt_is_a_fault_once_unless_it_was_answered(
 def test_a_page_that_was_answered_needs_no_receipt(told: Told, clock: ManualClock) -> None:
     told.story.reply(told.story.district.chief, "1")
     clock.advance(60)
-    assert delivery.note_unconfirmed(told.story.database, told.story.setup, now=clock.now()) == 0
+    see_to_overdue(told.story.database, told.story.setup, clock)
     assert told.row().failure is None
 
 

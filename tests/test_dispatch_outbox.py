@@ -10,7 +10,8 @@ from dispatch.values import Disposition, EventKind, Source
 from store.database import Database
 from store.incidents import Assignment, Notification
 from tests.clock import ManualClock
-from tests.story import Story, story
+from tests.sending import claim_due
+from tests.story import Phones, Story, story
 
 __all__ = ["story"]
 
@@ -22,14 +23,14 @@ def sms_result(status: SendStatus, **more: object) -> SendResult:
 def test_a_crash_between_claim_and_record_sends_again_when_the_lease_runs_out(story: Story) -> None:
     story.event(story.district.smoke, EventKind.ALARM, send=False)
     with story.database.begin() as session:
-        assert len(outbox.claim(session, now=story.clock.now(), limit=10)) == 2
+        assert len(claim_due(session, now=story.clock.now(), limit=10)) == 2
     # the process dies here; nothing was recorded
 
     with story.database.begin() as session:
-        assert outbox.claim(session, now=story.clock.now(), limit=10) == []
+        assert claim_due(session, now=story.clock.now(), limit=10) == []
     story.clock.advance(outbox.LEASE_S)
     with story.database.begin() as session:
-        assert len(outbox.claim(session, now=story.clock.now(), limit=10)) == 2
+        assert len(claim_due(session, now=story.clock.now(), limit=10)) == 2
 
 
 def test_a_wrong_number_goes_to_voice_and_to_the_next_person_at_once(story: Story) -> None:
@@ -149,12 +150,24 @@ def test_an_unset_carrier_is_a_refusal_that_names_the_setting(database: Database
         )
 
 
+def test_what_waited_for_a_carrier_that_was_taken_away_goes_by_the_first_of_the_others(
+    database: Database, clock: ManualClock
+) -> None:
+    story = Story(database, clock, DispatchSetup(carriers={Channel.SMS: ("gone",)}))
+    story.event(story.district.smoke, EventKind.ALARM, send=False)
+    story.setup = DispatchSetup(carriers={Channel.SMS: ("a", "b")})
+    story.carriers = {"a": Phones("a"), "b": Phones("b")}
+    story.send()
+    pages = story.notifications(story.district.chief)
+    assert [(page.carrier, page.status) for page in pages] == [("gone", "failed"), ("a", "delivered")]
+
+
 def test_in_a_storm_the_villages_pages_leave_before_those_of_towns(story: Story) -> None:
     story.event(story.district.call_point, EventKind.ALARM, send=False)  # the brigade goes at once, too
     with story.database.begin() as session:
         village = session.scalars(select(Assignment).where(Assignment.tier == "village")).one()
         session.execute(update(Notification).where(Notification.assignment_id == village.id).values(id=1000))
-        claims = outbox.claim(session, now=story.clock.now(), limit=10)
+        claims = claim_due(session, now=story.clock.now(), limit=10)
         pages = [session.get_one(Notification, claim.message.notification_id) for claim in claims]
         tiers = [session.get_one(Assignment, page.assignment_id).tier for page in pages if page.assignment_id]
     assert tiers[0] == "village"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from dispatch import delivery, outbox, racing
+from dispatch import delivery
 from dispatch.channels.carrier import Channel, DeliveryStatus, SendResult, SendStatus
 from dispatch.delivery import Receipt
 from dispatch.setup import DispatchSetup
@@ -13,6 +13,7 @@ from dispatch.values import Disposition, EventKind
 from store.database import Database
 from store.incidents import Notification, TimelineEntry
 from tests.clock import ManualClock
+from tests.sending import claim_due, see_to_overdue
 from tests.story import Story
 
 _TAKEN = SendResult(SendStatus.SENT)
@@ -72,9 +73,9 @@ def test_a_page_is_raced_once_for_each_carrier(database: Database, clock: Manual
 def test_a_carrier_that_hangs_is_raced_too(story: Story) -> None:
     story.event(story.district.smoke, EventKind.ALARM, send=False)
     with story.database.begin() as session:
-        outbox.claim(session, now=story.clock.now(), limit=10)  # and the call never ends
+        claim_due(session, now=story.clock.now(), limit=10)  # and the call never ends
     story.clock.advance(15)
-    assert racing.race_due(story.database, story.setup, now=story.clock.now()) == 2
+    see_to_overdue(story.database, story.setup, story.clock)
     assert lines(story, story.district.chief) == [("slow", "sending"), ("quick", "queued")]
 
 

@@ -13,6 +13,7 @@ from dispatch.values import EventKind, SensorEvent
 from registry.version import bump_version
 from store.places import PROBE_DEVICE, Person, Shift
 from tests.factories import make_station
+from tests.sending import claim_due
 from tests.story import Phones, Story, story
 
 __all__ = ["story"]
@@ -143,10 +144,11 @@ def test_a_carrier_that_fails_is_no_dispatch_that_stands_still(story: Story) -> 
         story.carriers["console"].results[phone] = [fails] * 50
     story.event(story.district.smoke, EventKind.ALARM, send=False)
     with story.database.begin() as session:  # one is tried again and again, the others wait behind it
-        (claimed,) = outbox.claim(session, now=story.clock.now(), limit=1)
-    for _second in range(20):
+        (claimed,) = claim_due(session, now=story.clock.now(), limit=1)
+    for second in range(20):
         with story.database.begin() as session:
-            row = outbox.record_result(session, claimed.message.notification_id, fails, now=story.clock.now())
+            message, now = claimed.message.notification_id, story.clock.now()
+            row = outbox.record_result(session, message, fails, attempt=second + 1, now=now)
             assert row is not None
             row.status, row.attempts = "queued", row.attempts + 1
         story.clock.advance(1)

@@ -16,6 +16,7 @@ from dispatch.recording import Recorder
 from dispatch.values import EventKind
 from store.database import Database
 from store.incidents import Notification
+from tests.sending import claim_due
 from tests.story import Story, story
 
 __all__ = ["story"]
@@ -44,7 +45,7 @@ class Meeting:
         self.story, self.gate = story, Gate(story.database)
         story.event(story.district.call_point, EventKind.ALARM, send=False)
         with story.database.begin() as session:
-            self.claims = outbox.claim(session, now=story.clock.now(), limit=10)
+            self.claims = claim_due(session, now=story.clock.now(), limit=10)
         self.recorder = Recorder(self.gate, story.setup)
         self.faults: dict[int, Exception] = {}
 

@@ -2,6 +2,7 @@
 
 from queue import SimpleQueue
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,7 +42,6 @@ def test_the_first_round_begins_at_once_and_the_next_when_woken() -> None:
 def test_a_fault_ends_one_round_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     rounds = Counting(ValueError("away"), ValueError("away"))
-    before = rounds.stalled_s
     rounds.start()
     for _ in range(3):
         assert rounds.had_one()
@@ -51,7 +51,21 @@ def test_a_fault_ends_one_round_and_is_told_once(caplog: pytest.LogCaptureFixtur
         "a round of the test failed; the next one follows",
         "the test works again",
     ]
-    assert 0 <= rounds.stalled_s < before + _PATIENCE_S
+
+
+def test_a_loop_has_stalled_for_as_long_as_no_round_has_ended_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("dispatch.rounds.time", SimpleNamespace(monotonic=lambda: now[0]))
+    rounds = Counting(ValueError("away"))
+    rounds.start()
+    assert rounds.had_one()
+    now[0] += 30
+    assert rounds.stalled_s == 30
+    for _ in range(2):  # when the second begins, the first has been noted
+        rounds.wake()
+        assert rounds.had_one()
+    assert rounds.stalled_s == 0
+    rounds.stop()
 
 
 def test_a_loop_that_is_asked_to_stop_during_a_round_does_not_pause_first() -> None:

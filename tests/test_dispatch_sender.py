@@ -23,6 +23,7 @@ from dispatch.values import PersonRole
 from store.database import Database
 from store.incidents import Notification
 from tests.clock import ManualClock
+from tests.sending import claim_due
 
 _PATIENCE_S = 20.0
 _DOWN = SendResult(SendStatus.TEMPORARY, failure="503")
@@ -142,14 +143,13 @@ def test_what_is_under_way_keeps_its_lease_and_is_never_taken_twice(post: Post) 
 def test_another_process_takes_over_within_two_seconds_of_a_kill(post: Post) -> None:
     post.write(1)
     with post.database.begin() as session:
-        assert len(outbox.claim(session, now=post.clock.now(), limit=10)) == 1
+        assert len(claim_due(session, now=post.clock.now(), limit=10)) == 1
     # the process is killed here
-    with post.at_work() as second:
-        post.clock.advance(outbox.LEASE_S - 0.1)
-        second.wake()
-        until(lambda: second.stalled_s < 1)
-        assert post.a.asked == []
-        post.clock.advance(0.1)
+    post.clock.advance(outbox.LEASE_S - 0.1)
+    with post.database.begin() as session:
+        assert claim_due(session, now=post.clock.now()) == []
+    post.clock.advance(0.1)
+    with post.at_work():
         until(lambda: post.statuses() == ["sent"])
     assert outbox.LEASE_S + sender.POLL_S < 2
 
@@ -158,7 +158,7 @@ def test_a_result_that_ends_after_a_takeover_never_moves_status_back(post: Post)
     post.write(1)
     for _ in range(2):  # the first process stalls, the second takes over
         with post.database.begin() as session:
-            (claim,) = outbox.claim(session, now=post.clock.now(), limit=10)
+            (claim,) = claim_due(session, now=post.clock.now(), limit=10)
         post.clock.advance(outbox.LEASE_S)
     message = claim.message.notification_id
 
@@ -178,8 +178,8 @@ def test_a_result_that_ends_after_a_takeover_never_moves_status_back(post: Post)
 def test_a_renewal_resurrects_nothing_that_has_been_recorded(post: Post) -> None:
     post.write(1, 2)
     with post.database.begin() as session:
-        outbox.claim(session, now=post.clock.now(), limit=10)
-        outbox.record_result(session, 1, SendResult(SendStatus.SENT), now=post.clock.now())
+        claim_due(session, now=post.clock.now(), limit=10)
+        outbox.record_result(session, 1, SendResult(SendStatus.SENT), attempt=1, now=post.clock.now())
         outbox.renew(session, [1, 2], now=post.clock.advance(1))
     first, second = post.rows()
     assert (first.status, first.claimed_until) == ("sent", None)
@@ -278,18 +278,24 @@ def test_pages_leave_before_everything_else_that_waits(post: Post) -> None:
     post.write(1, 2, purpose="stand_down")
     post.write(3, purpose="page")
     with post.database.begin() as session:
-        claims = outbox.claim(session, now=post.clock.now(), limit=2)
+        claims = claim_due(session, now=post.clock.now(), limit=2)
     assert [claim.message.phone[-3:] for claim in claims] == ["003", "001"]
 
 
-def test_stopping_finishes_what_is_under_way_and_leaves_the_rest(post: Post) -> None:
+def test_stopping_finishes_what_is_under_way_and_leaves_the_rest(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "WORKERS", 2)
     post.a.goes_on.clear()
-    post.write(1)
+    post.write(*range(5))
     started = post.sender()
     started.start()
-    until(lambda: post.a.asked)
+    until(lambda: len(post.a.asked) == 2)
+    started.ask_to_stop()
     post.clock.advance(1)
+    until(post.lease_is_fresh)  # another process must not send what is under way
     post.a.goes_on.set()
     started.stop()
-    assert post.statuses() == ["sent"]
+    assert post.statuses() == ["sent"] * 2 + ["queued"] * 3
+    assert len(post.a.asked) == 2
     assert not started.is_alive

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.access import Role
-from dispatch import centre_sender
 from dispatch.values import EventKind
 from tests.browser import Desk, browser, desk, page, window
+from tests.sending import send_due_to_centre
 
 __all__ = ["browser", "desk", "page"]
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ def test_when_the_line_is_down_the_sheet_is_read_out_and_the_number_written_down
 ) -> None:
     incident = desk.report_fire()
     story = desk.story
-    centre_sender.run_once(story.database, None, story.clock)
+    send_due_to_centre(story.database, None, story.clock)
     story.event(story.district.window, EventKind.WINDOW_OPENED)
     page.goto(f"{desk.url}/incidents/{incident['id']}")
     card = page.locator("article")

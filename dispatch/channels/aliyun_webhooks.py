@@ -4,6 +4,8 @@ Shapes by Aliyun's help pages 101867 and 60127: JSON arrays, times in Beijing ti
 """
 
 import json
+from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 
 import phonenumbers
@@ -30,10 +32,15 @@ class _Report(_Item):
     out_id: str | None = None
 
 
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
 class _Up(_Item):
     content: str
-    #: A whole number, as a JSON number or a string.
-    sequence_id: Annotated[str, BeforeValidator(str), Field(min_length=1)]
+    #: A whole number, as a JSON number or a string; may be missing.
+    sequence_id: Annotated[str, BeforeValidator(_text)] = ""
+    send_time: Annotated[str, BeforeValidator(_text)] = ""
 
 
 def items_of(body: bytes) -> list[Any]:
@@ -59,10 +66,20 @@ def read_receipt(item: object) -> Receipt:
     )
 
 
-def read_sms(item: object) -> IncomingSms:
-    """One item of an SmsUp. Raises pydantic's ValidationError, a ValueError, for another shape."""
+def read_sms(item: object, *, pushed_at: datetime) -> IncomingSms:
+    """One item of an SmsUp. Raises pydantic's ValidationError, a ValueError, for another shape.
+
+    One without a number is known by what it says: the same text by the same phone at the same time.
+    """
     up = _Up.model_validate(item)
-    return IncomingSms("aliyun", up.sequence_id, e164(up.phone_number), up.content)
+    number = up.sequence_id or _fingerprint(
+        up.phone_number, up.send_time or pushed_at.isoformat(), up.content
+    )
+    return IncomingSms("aliyun", number, e164(up.phone_number), up.content)
+
+
+def _fingerprint(*parts: str) -> str:
+    return sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def e164(phone: str) -> str:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from api.access import Role, create_token
 from api.context import Service
-from dispatch import escalate, sender
+from dispatch import escalate
 from dispatch.channels.build import build_carriers, carrier_names
 from dispatch.setup import DispatchSetup
 from fire135.demo_district import FOLDER
@@ -32,6 +32,7 @@ from simulators.twilio_account import TwilioAccount
 from simulators.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, SENDER, TwilioStandin
 from store.database import Database
 from tests.clock import ManualClock
+from tests.sending import send_due
 from tests.web import application
 
 _PATIENCE_S = 20.0
@@ -70,7 +71,7 @@ class County:
 
     def send(self) -> None:
         """Hand what waits in the outbox to the carrier."""
-        sender.run_once(self._database, self.setup, self._carriers, self._clock)
+        send_due(self._database, self.setup, self._carriers, self._clock)
 
     def deliver(self) -> None:
         """The carrier delivers what it has, and says so by its webhooks."""

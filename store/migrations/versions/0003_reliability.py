@@ -34,6 +34,15 @@ def _notifications() -> None:
         postgresql_where=sa.text("race_at IS NOT NULL"),
     )
     op.create_index(op.f("ix_notifications_person_id"), "notifications", ["person_id"], unique=False)
+    calls = sa.text("channel = 'voice' AND status = 'sent'")
+    op.create_index(
+        "ix_notifications_calls",
+        "notifications",
+        ["sent_at"],
+        unique=False,
+        sqlite_where=calls,
+        postgresql_where=calls,
+    )
     self_watch = sa.text("purpose IN ('probe', 'probe_missed', 'probe_well')")
     op.create_index(
         "ix_notifications_self_watch",

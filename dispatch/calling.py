@@ -1,0 +1,42 @@
+"""One call at a time: a phone that rings, or is spoken on, is busy for everybody else.
+
+A chief whose brigade is sent to seven incidents is called for one of them, and for the next when that
+call has ended; the texts go out meanwhile.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from store.incidents import CALLS, Notification
+
+#: A call that no receipt has ended is taken for ended: it rings for 30 s and speaks twice (ours).
+LONGEST_CALL_S = 45
+#: What waits for a phone is looked at again so often, so that nobody takes it for forgotten.
+AGAIN_S = 1
+#: Shown with a call while it waits, and if it is never made.
+WHY = "another call to this phone was under way"
+_LOCK = 135_008  # any number that nothing else locks; ours
+
+
+def busy_phones(session: Session, *, now: datetime) -> set[str]:
+    """The phones with a call under way, of any process; until the commit no other claims calls."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    is_call = Notification.channel == "voice"
+    as_the_index_says = text("status IN ('queued', 'sending')")
+    asked = select(Notification.phone).where(
+        as_the_index_says, is_call, Notification.status == "sending", Notification.claimed_until > now
+    )
+    rings = select(Notification.phone).where(
+        text(CALLS),  # as the index says it
+        Notification.sent_at > now - timedelta(seconds=LONGEST_CALL_S),
+    )
+    return {*session.scalars(asked), *session.scalars(rings)}
+
+
+def put_off(call: Notification, now: datetime) -> None:
+    """A call that waits for its phone says so; all that wait come at the same instants, to be compared."""
+    call.next_attempt_at = (now + timedelta(seconds=AGAIN_S)).replace(microsecond=0)
+    call.failure = WHY
