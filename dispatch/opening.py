@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from dispatch import chat, handover, journal, messages, paging, steps, telling
+from dispatch import chat, handover, journal, messages, nobody_left, paging, steps, telling
 from dispatch.escalation import Due, Step
 from dispatch.replies import new_code
 from dispatch.setup import DispatchSetup
@@ -158,4 +158,4 @@ def _label(opening: Opening) -> str:
 def _tell_unplaced(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
     """Nobody can be sent to an unknown place: the duty officer hears it until one answers."""
     telling.tell_duty_officers(session, setup, incident, "unplaced", messages.duty_unplaced_alarm, now=now)
-    paging.ensure_duty_repeat(session, setup, incident, now=now)
+    nobody_left.ensure_duty_repeat(session, setup, incident, now=now)

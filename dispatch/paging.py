@@ -1,20 +1,19 @@
 """Send a station, page its people, say when none is left. Thin verbs in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch import (
-    asking_texts,
     centre,
     duty,
     escalation,
     journal,
     messages,
+    nobody_left,
     outbox,
     selection,
     steps,
@@ -23,7 +22,6 @@ from dispatch import (
 from dispatch.channels.carrier import Channel
 from dispatch.describe import facts_of, has_answered, place_of
 from dispatch.duty import Contact
-from dispatch.escalation import Step
 from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
 from dispatch.selection import Candidate
@@ -52,7 +50,7 @@ def send_first_stations(
     _send(session, setup, incident, sent, now=now)
     for tier, candidates in chosen.items():
         if not candidates and setup.plan.of(tier).stations_at_once:
-            _say_no_station_left(session, setup, incident, tier, now)
+            nobody_left.say_no_station_left(session, setup, incident, tier, now)
 
 
 def send_next_station(
@@ -61,7 +59,7 @@ def send_next_station(
     """Send the next nearest station of a tier; None, and said to the duty officer, where none is left."""
     ranking = rank_tier(session, setup, incident, tier, now)
     if not ranking.candidates:
-        _say_no_station_left(session, setup, incident, tier, now)
+        nobody_left.say_no_station_left(session, setup, incident, tier, now)
         return None
     return send_station(session, setup, incident, ranking.candidates[0], selection.NEXT_NEAREST, now=now)
 
@@ -86,7 +84,7 @@ def send_next_and_tell(
         sent = send_next_station(session, setup, incident, tier, now=now)
     else:
         sent = None
-        _say_stations_silent(session, setup, incident, tier, now)
+        nobody_left.say_stations_silent(session, setup, incident, tier, now)
     card = setup.roster.get(session).station(sent.station_id) if sent else None
     next_station = card.name if card else None
 
@@ -297,31 +295,3 @@ def _take_only_calls(session: Session, setup: DispatchSetup, incident: Incident)
     found = {(phone, carrier) for phone, carrier in session.execute(refused)}
     phones = {phone for phone, _ in found}
     return frozenset(phone for phone in phones if all((phone, carrier) in found for carrier in texting))
-
-
-def ensure_duty_repeat(session: Session, setup: DispatchSetup, incident: Incident, *, now: datetime) -> None:
-    """See to it that the duty officer is told again, every so often, that no station can be sent."""
-    steps.write_once(
-        session, incident.id, Step.DUTY_REPEAT, now + timedelta(seconds=setup.plan.repeat_every_s)
-    )
-
-
-def _say_no_station_left(
-    session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
-) -> None:
-    journal.record(session, incident.id, "no_station_left", at=now, recorded_at=now, tier=tier)
-    ensure_duty_repeat(session, setup, incident, now=now)
-    text = partial(messages.duty_no_station_left, tier=tier)
-    telling.tell_duty_officers(session, setup, incident, f"no_station_left:{tier}", text, now=now)
-
-
-def _say_stations_silent(
-    session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
-) -> None:
-    """Once for each tier: paging goes on, but no further station is sent for silence alone."""
-    what = f"stations_silent:{tier}"
-    if telling.duty_was_told(session, incident.id, what):
-        return
-    journal.record(session, incident.id, "stations_silent", at=now, recorded_at=now, tier=tier)
-    text = partial(asking_texts.duty_stations_silent, tier=tier)
-    telling.tell_duty_officers(session, setup, incident, what, text, now=now)

@@ -1,6 +1,7 @@
 """Readiness and communication tests over HTTP: who sees what, who may start one."""
 
 from datetime import timedelta
+from typing import Any
 
 from api.access import Role
 from dispatch import communication, probe
@@ -58,8 +59,8 @@ def test_faults_are_seen_in_ones_own_region_and_phones_by_those_who_ring(web: We
         bump_version(session)
     start(web, region=district.next_village)
 
-    def faults(asker: Asker) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = asker.get("/readiness").json()["faults"]
+    def faults(asker: Asker) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = asker.get("/readiness").json()["faults"]
         return found
 
     first, second = faults(web.dispatcher)

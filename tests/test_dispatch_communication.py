@@ -71,7 +71,8 @@ def test_every_chief_is_asked_by_a_marked_message_and_nobody_else(story: Story) 
     assert fits_one_segment(text)
     assert story.texts(story.district.deputy) == story.texts(story.district.duty_officer) == []
     with story.database.read() as session:
-        assert session.scalars(select(Incident)).all() == session.scalars(select(DueStep)).all() == []
+        assert session.scalars(select(Incident)).all() == []
+        assert session.scalars(select(DueStep)).all() == []
 
 
 def test_an_answer_is_taken_once_and_timed_from_the_message(story: Story) -> None:
