@@ -56,7 +56,13 @@ class Sending:
         return self.loops | {"overdue": self.sender.overdue}
 
     def stop(self) -> None:
-        """Stop every loop, the sender last: the others may write what it is to send."""
+        """Stop every loop, the sender last: the others may write what it is to send.
+
+        All of these are asked first, so that they end their rounds beside each other.
+        """
+        for loop in self.loops.values():
+            if loop is not self.sender:
+                loop.ask_to_stop()
         for loop in reversed(self.loops.values()):
             loop.stop()
 
