@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.access import Role
-from dispatch import probe
+from dispatch import communication, probe
 from dispatch.values import EventKind, SensorEvent
 from registry.version import bump_version
 from store.places import PROBE_DEVICE
@@ -63,6 +63,7 @@ def test_a_test_is_started_on_the_page_and_shows_who_did_not_answer(page: Page, 
     dialog.get_by_role("button", name="开始通讯测试").click()
 
     expect(page.locator("#test")).to_contain_text("询问 7 名站长")
+    communication.run(desk.story.database, desk.story.setup, now=desk.story.clock.now())
     desk.story.wait(10)
     desk.story.reply(desk.story.district.chief, "1")
     page.reload()

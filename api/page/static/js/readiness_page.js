@@ -61,6 +61,7 @@ function setUp(ways) {
 function results(test) {
   const silent = test.people.filter((person) => person.reached !== "answered");
   const { asked, delivered, answered } = test;
+  const isOpen = element("test").querySelector("details")?.open ?? false; // news must not close what is read
   return [
     h("p", {}, t("ready.test_began", { at: dateTime(test.started_at), until: dateTime(test.ends_at) })),
     h("p", {}, h("strong", {}, t("ready.test_counts", { asked, delivered, answered }))),
@@ -69,7 +70,7 @@ function results(test) {
     answered > 0 &&
       h(
         "details",
-        {},
+        { open: isOpen },
         h("summary", { "data-focus": "answered" }, t("ready.answered", { n: answered })),
         h("ul", { class: "asked" }, test.people.filter((one) => one.reached === "answered").map(person)),
       ),
