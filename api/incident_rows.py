@@ -128,14 +128,10 @@ def _premises(row: Incident) -> PremisesView:
 
 
 def _region(row: Incident, tree: DivisionTree) -> RegionNames:
-    def name(code: str | None) -> str | None:
-        division = tree.get(code)
-        return division.name if division else None
-
     return RegionNames(
-        district=name(row.district_code),
-        town=name(row.town_code),
-        village=name(row.village_code),
+        district=tree.name_of(row.district_code),
+        town=tree.name_of(row.town_code),
+        village=tree.name_of(row.village_code),
         district_code=row.district_code,
         town_code=row.town_code,
         village_code=row.village_code,

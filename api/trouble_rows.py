@@ -153,10 +153,8 @@ def _premises(premises: Premises | None) -> TroubledPremises | None:
 def _village(trouble: Trouble, roster: Roster) -> TroubledVillage | None:
     if trouble.village_code is None:
         return None
-    division = roster.tree.get(trouble.village_code)
-    return TroubledVillage(
-        code=trouble.village_code, name=division.name if division else trouble.village_code
-    )
+    name = roster.tree.name_of(trouble.village_code)
+    return TroubledVillage(code=trouble.village_code, name=name or trouble.village_code)
 
 
 def _duty_officer(trouble: Trouble, roster: Roster, setup: DispatchSetup, now: datetime) -> Contact | None:

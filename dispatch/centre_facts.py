@@ -132,18 +132,13 @@ def facts_for_centre(session: Session, setup: DispatchSetup, incident: Incident)
 def _place(session: Session, setup: DispatchSetup, incident: Incident) -> PlaceFacts:
     roster, known = setup.roster.get(session), incident.premises
     leaders = roster.building_leaders(incident.village_code)
-
-    def division(code: str | None) -> str | None:
-        found = roster.tree.get(code)
-        return found.name if found else None
-
     return PlaceFacts(
         premises_id=incident.premises_id,
         name=incident.place_name,
         address=incident.address,
-        district=division(incident.district_code),
-        town=division(incident.town_code),
-        village=division(incident.village_code),
+        district=roster.tree.name_of(incident.district_code),
+        town=roster.tree.name_of(incident.town_code),
+        village=roster.tree.name_of(incident.village_code),
         division_code=next(iter(regions_of(incident)), None),
         district_code=incident.district_code,
         lon=incident.lon,

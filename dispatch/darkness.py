@@ -175,12 +175,12 @@ def _tell(
     """One text to the duty officers of the village's divisions; a station is not woken for it."""
     roster = setup.roster.get(session)
     code = trouble.village_code or ""
-    division = roster.tree.get(code)
+    name = roster.tree.name_of(code) or code
     for officer in roster.duty_officers((code, *roster.tree.ancestors(code)), now, setup.zone):
         draft = Draft(
             to=officer,
             purpose="village_dark",
-            body=text(division.name if division else code, officer.language),
+            body=text(name, officer.language),
             key=f"dark:{trouble.id}:{'over' if trouble.ended_at else 'begun'}",
         )
         outbox.enqueue(session, setup, draft, now=now)

@@ -135,8 +135,7 @@ def _districts(roster: Roster) -> Iterator[Fault]:
     """Districts in which nobody would hear that a station does not answer."""
     for code in roster.tree.codes_of_level("district"):
         if not any(person.role is PersonRole.DUTY_OFFICER for person in _people_of(roster, code)):
-            division = roster.tree.get(code)
-            words = readiness_texts.no_duty_officer(code, division.name if division else code)
+            words = readiness_texts.no_duty_officer(code, roster.tree.name_of(code) or code)
             yield Fault(FaultKind.NO_DUTY_OFFICER, words, code)
 
 

@@ -54,6 +54,11 @@ class DivisionTree:
         """Look a division up; None where it is unknown."""
         return self._divisions.get(code) if code else None
 
+    def name_of(self, code: str | None) -> str | None:
+        """What people call a division; None where it is unknown."""
+        division = self.get(code)
+        return division.name if division else None
+
     def codes_of_level(self, level: str) -> tuple[str, ...]:
         """The codes of all districts, towns or villages, in order."""
         return tuple(sorted(d.code for d in self._divisions.values() if d.level == level))
