@@ -2,22 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Event
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from pydantic import SecretStr
 
-from dispatch.setup import DispatchSetup
+from dispatch.setup import Clock, DispatchSetup
 from store.database import Database
-
-
-class Clock(Protocol):
-    """Something that knows the time."""
-
-    def now(self) -> datetime:
-        """The present instant, timezone-aware UTC."""
 
 
 class ApiSettings(Protocol):

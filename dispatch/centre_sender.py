@@ -14,7 +14,7 @@ from dispatch import centre_queue
 from dispatch.centre_line import Line
 from dispatch.centre_queue import Claim
 from dispatch.rounds import Rounds
-from dispatch.sender import Now
+from dispatch.setup import Clock
 from store.database import Database
 
 log = getLogger(__name__)
@@ -27,19 +27,19 @@ _LONGEST_S = 12
 _NO_LINE = "FIRE135_HANDOVER_URL is not set: ring 119"
 
 
-def send_one(database: Database, line: Line, claim: Claim, clock: Now) -> None:
+def send_one(database: Database, line: Line, claim: Claim, clock: Clock) -> None:
     """Carry one claimed message and record what became of it."""
     failure = line.post(claim.body, now=clock.now())
     with database.begin() as session:
         centre_queue.record(session, claim, failure, now=clock.now())
 
 
-def _waiting(database: Database, clock: Now) -> list[str]:
+def _waiting(database: Database, clock: Clock) -> list[str]:
     with database.read() as session:
         return centre_queue.waiting(session, now=clock.now())
 
 
-def claim_for(database: Database, line: Line | None, incident_id: str, clock: Now) -> Claim | None:
+def claim_for(database: Database, line: Line | None, incident_id: str, clock: Clock) -> Claim | None:
     """The next message of an incident; None where another process has it, or no centre is set up."""
     with database.begin() as session:
         if line is not None:
@@ -51,7 +51,7 @@ def claim_for(database: Database, line: Line | None, incident_id: str, clock: No
 class CentreSender(Rounds):
     """Sends in a thread until stopped. `line` None: no centre is set up, and every incident says so."""
 
-    def __init__(self, database: Database, line: Line | None, clock: Now) -> None:
+    def __init__(self, database: Database, line: Line | None, clock: Clock) -> None:
         super().__init__("centre sender", EVERY_S)
         self._database, self._line, self._clock = database, line, clock
         self._lock = Lock()

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from dispatch import commissioning, escalate
 from dispatch.rounds import Rounds
-from dispatch.sender import Now
-from dispatch.setup import DispatchSetup
+from dispatch.setup import Clock, DispatchSetup
 from store.database import Database
 
 EVERY_S = 1.0
@@ -15,7 +14,7 @@ class Escalator(Rounds):
     """Runs due steps in a thread until stopped."""
 
     def __init__(
-        self, database: Database, setup: DispatchSetup, clock: Now, *, wake_sender: Callable[[], None]
+        self, database: Database, setup: DispatchSetup, clock: Clock, *, wake_sender: Callable[[], None]
     ) -> None:
         super().__init__("escalator", EVERY_S)
         self._database, self._setup, self._clock = database, setup, clock

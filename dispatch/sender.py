@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Protocol
 
 from dispatch import outbox
 from dispatch.channels.carrier import Carrier, SendResult, SendStatus
@@ -17,7 +16,7 @@ from dispatch.outbox import Claim, Route
 from dispatch.overdue import Overdue
 from dispatch.recording import AWAY, Recorder
 from dispatch.rounds import Rounds
-from dispatch.setup import DispatchSetup
+from dispatch.setup import Clock, DispatchSetup
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -34,18 +33,11 @@ RECORD_AGAIN_S = 0.2
 UNRECORDED_PAUSE_S = 15
 
 
-class Now(Protocol):
-    """Something that knows the time."""
-
-    def now(self) -> datetime:
-        """The present instant, UTC."""
-
-
 def send_one(
     recorder: Recorder,
     carriers: Mapping[str, Carrier],
     claim: Claim,
-    clock: Now,
+    clock: Clock,
     *,
     giving_up: Event,
     heard: Callable[[SendResult, datetime], None],
@@ -77,7 +69,7 @@ class Sender(Rounds):
     """Rounds in a thread until stopped. `wake` ends the pause; what is under way is finished."""
 
     def __init__(
-        self, database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], clock: Now
+        self, database: Database, setup: DispatchSetup, carriers: Mapping[str, Carrier], clock: Clock
     ) -> None:
         super().__init__("sender", POLL_S)
         self._database, self._carriers, self._clock = database, carriers, clock

@@ -1,12 +1,21 @@
 """What every verb of dispatch needs besides the facts: the plan, the roads, the carriers, the roster."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from dispatch.channels.carrier import Channel
 from dispatch.plan import ResponsePlan
 from dispatch.roster import RosterCache
 from geo.travel import StraightLine, TravelTime
+
+
+class Clock(Protocol):
+    """Something that knows the time; who runs in rounds asks it, verbs are given `now`."""
+
+    def now(self) -> datetime:
+        """The present instant, timezone-aware UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from itertools import count
 
 from dispatch import auditor, communication, supervise
 from dispatch.rounds import Rounds
-from dispatch.sender import Now
-from dispatch.setup import DispatchSetup
+from dispatch.setup import Clock, DispatchSetup
 from dispatch.supervise import Memory
 from store.database import Database
 
@@ -22,7 +21,7 @@ class Supervisor(Rounds):
     """Rounds of supervision in a thread until stopped."""
 
     def __init__(
-        self, database: Database, setup: DispatchSetup, clock: Now, *, wake_sender: Callable[[], None]
+        self, database: Database, setup: DispatchSetup, clock: Clock, *, wake_sender: Callable[[], None]
     ) -> None:
         super().__init__("supervisor", EVERY_S)
         self._database, self._setup, self._clock = database, setup, clock

@@ -6,8 +6,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 
-from dispatch.sender import Now
-from dispatch.setup import DispatchSetup
+from dispatch.setup import Clock, DispatchSetup
 from fire135.errors import UserError
 from fire135.settings import Settings
 from fire135.watch import Watch, tell_outside, topic_of_probe
@@ -41,7 +40,7 @@ class Hearing:
         settings: Settings,
         database: Database,
         setup: DispatchSetup,
-        clock: Now,
+        clock: Clock,
         *,
         is_ours: bool,
         wake_sender: Callable[[], None],

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import readiness
 from dispatch.rounds import Rounds
-from dispatch.sender import Now
+from dispatch.setup import Clock
 from store.database import Database
 
 
@@ -20,12 +20,12 @@ def why_stalled(loop: Rounds) -> str | None:
     return None
 
 
-def why_no_sender(database: Database, clock: Now) -> str | None:
+def why_no_sender(database: Database, clock: Clock) -> str | None:
     """Whether anybody sends, asked by a process that does not; None: nothing has waited for long."""
     return _why_undone(database, readiness.messages_wait, "messages wait", clock.now())
 
 
-def why_no_escalator(database: Database, clock: Now) -> str | None:
+def why_no_escalator(database: Database, clock: Clock) -> str | None:
     """Whether anybody takes due steps, asked by a process that does not; None: none is overdue."""
     return _why_undone(database, readiness.steps_wait, "due steps wait", clock.now())
 

@@ -9,8 +9,8 @@ from dispatch.channels.probe import ProbeCarrier
 from dispatch.escalator import Escalator
 from dispatch.plan import load_plan
 from dispatch.rounds import Rounds
-from dispatch.sender import Now, Sender
-from dispatch.setup import DispatchSetup
+from dispatch.sender import Sender
+from dispatch.setup import Clock, DispatchSetup
 from dispatch.supervisor import Supervisor
 from fire135.settings import Settings
 from store.database import Database
@@ -23,7 +23,7 @@ class Sending:
     that cannot be used.
     """
 
-    def __init__(self, settings: Settings, database: Database, clock: Now) -> None:
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         carriers = build_carriers(settings, _print_whole)
         self.setup = DispatchSetup(
             plan=load_plan(settings.plan),

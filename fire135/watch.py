@@ -20,8 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch import probe
 from dispatch.probe import Stage
 from dispatch.rounds import Rounds
-from dispatch.sender import Now
-from dispatch.setup import DispatchSetup
+from dispatch.setup import Clock, DispatchSetup
 from dispatch.values import EventKind
 from ingest.formats import Routes
 from store.database import Database
@@ -70,7 +69,7 @@ class Watch(Rounds):
         self,
         database: Database,
         setup: DispatchSetup,
-        clock: Now,
+        clock: Clock,
         publish: Callable[[bytes], bool],
         *,
         wake_sender: Callable[[], None],
