@@ -69,11 +69,16 @@ class Route(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed row: which carrier is to be asked to send what; `attempt` counts from 1."""
+    """A claimed row: which carrier is to be asked to send what; `attempt` counts from 1.
+
+    `ambiguous_since`: since then the carrier may have taken it at an earlier attempt without our knowing;
+    None: no attempt had an effect.
+    """
 
     carrier: str
     message: OutgoingMessage
     attempt: int
+    ambiguous_since: datetime | None = None
 
 
 def enqueue(
@@ -162,6 +167,7 @@ def claim(
     closed = _closed_incidents(session, rows)
     claims = []
     for row in rows:
+        row.is_ambiguous = row.is_ambiguous or row.status == "sending"  # whoever sent it recorded no answer
         too_late = _why_not_send(row, closed, now)
         if too_late:
             marking.mark_ended(session, row, "expired", too_late, now)
@@ -175,8 +181,13 @@ def claim(
         row.attempts += 1
         row.claimed_until = now + timedelta(seconds=LEASE_S)
         message = OutgoingMessage(row.id, Channel(row.channel), row.phone, row.body, row.language)
-        claims.append(Claim(row.carrier, message, row.attempts))
+        claims.append(Claim(row.carrier, message, row.attempts, _ambiguous_since(row)))
     return claims
+
+
+def _ambiguous_since(row: Notification) -> datetime | None:
+    leaves_at = row.expires_at - timedelta(seconds=EXPIRES_AFTER_S)
+    return leaves_at if row.is_ambiguous else None
 
 
 def renew(session: Session, notification_ids: Collection[int], *, now: datetime) -> None:
@@ -294,6 +305,7 @@ def record_result(
     if attempt != row.attempts or row.status not in ("queued", "sending"):
         return None
     row.failure = result.failure
+    row.is_ambiguous = row.is_ambiguous or result.status is SendStatus.AMBIGUOUS
     if result.status is SendStatus.PERMANENT:
         marking.mark_ended(session, row, "failed", result.failure or "refused by the carrier", now)
         return row

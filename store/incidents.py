@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.places import Person, Premises, Station
@@ -192,6 +192,8 @@ class Notification(Base):
     next_attempt_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+    #: The carrier may have taken it at an attempt of which nobody recorded the answer.
+    is_ambiguous: Mapped[bool] = mapped_column(default=False, server_default=false())
     claimed_until: Mapped[datetime | None]
     carrier_id: Mapped[str | None] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
@@ -219,6 +221,12 @@ class Notification(Base):
             "race_at",
             sqlite_where=text("race_at IS NOT NULL"),
             postgresql_where=text("race_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_notifications_ambiguous",
+            "phone",
+            sqlite_where=text("is_ambiguous"),
+            postgresql_where=text("is_ambiguous"),
         ),
         Index(
             "ix_notifications_calls",
