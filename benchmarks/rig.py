@@ -76,6 +76,9 @@ async def _listen(arrivals: Path, delay_s: float) -> None:
                 while True:
                     head = (await reader.readuntil(b"\r\n\r\n")).lower()
                     at = time.time()
+                    if head.startswith(b"get "):  # what it has taken, it does not tell
+                        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                        continue
                     length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
                     form = parse_qs((await reader.readexactly(length)).decode())
                     body = form.get("Body", [""])[0]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from dispatch import outbox
+from dispatch.ambiguous import already_taken
 from dispatch.channels.carrier import Carrier, SendResult, SendStatus
 from dispatch.lanes import Lane
 from dispatch.outbox import Claim, Route
@@ -34,6 +35,7 @@ UNRECORDED_PAUSE_S = 15
 
 
 def send_one(
+    database: Database,
     recorder: Recorder,
     carriers: Mapping[str, Carrier],
     claim: Claim,
@@ -44,17 +46,15 @@ def send_one(
 ) -> SendResult:
     """Send one claimed message and record what the carrier said; `heard` is told of it first.
 
-    While the database cannot be reached the record is tried again until `giving_up` is set: a result
-    that is lost means a second message.
+    What the carrier has already is not sent again, only recorded. While the database cannot be reached the
+    record is tried again until `giving_up` is set: a result that is lost means a second message.
     """
     carrier = carriers.get(claim.carrier)
-    if carrier is None:
-        why = f"carrier {claim.carrier} is not set up here; see FIRE135_SMS"
-        result = SendResult(SendStatus.PERMANENT, failure=why)
-    else:
-        result = carrier.send(claim.message)
+    known = already_taken(database, carrier, claim)
+    result = known or _attempt(carrier, claim)
     answered_at = clock.now()
-    heard(result, answered_at)
+    if known is None:  # what a carrier remembers does not show that it takes messages now
+        heard(result, answered_at)
     while True:
         try:
             recorder.record(claim, result, answered_at)
@@ -63,6 +63,13 @@ def send_one(
                 raise
         else:
             return result
+
+
+def _attempt(carrier: Carrier | None, claim: Claim) -> SendResult:
+    if carrier is None:
+        why = f"carrier {claim.carrier} is not set up here; see FIRE135_SMS"
+        return SendResult(SendStatus.PERMANENT, failure=why)
+    return carrier.send(claim.message)
 
 
 class Sender(Rounds):
@@ -126,6 +133,7 @@ class Sender(Rounds):
         """In a thread of the lane: one message from its request to its record."""
         try:
             result = send_one(
+                self._database,
                 self._recorder,
                 self._carriers,
                 claim,

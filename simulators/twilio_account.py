@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from threading import RLock
+from urllib.parse import quote
 
 from simulators.twilio_records import Record, TwilioError, move, new_call, new_message, new_sid
 from simulators.twilio_scripts import RECEIPTS, REFUSALS, PhoneScript
@@ -116,11 +117,13 @@ class TwilioAccount:
         with self._lock:
             return [call for call in self.calls if call.record["to"] == phone]
 
-    def message_page(self, size: int) -> Record:
-        """The first page of the list of messages, the newest first, as Twilio answers."""
-        uri = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json?PageSize={size}&Page=0"
+    def message_page(self, size: int, to: str = "") -> Record:
+        """The first page of the list of messages, of one phone or all, the newest first, as Twilio has it."""
+        only = f"&To={quote(to)}" if to else ""
+        uri = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json?PageSize={size}{only}&Page=0"
         with self._lock:
-            newest = [dict(record) for record in reversed(self.messages[-size:])]
+            wanted = [dict(record) for record in self.messages if to in ("", record["to"])]
+        newest = wanted[::-1][:size]
         return {
             "messages": newest,
             "page": 0,

@@ -82,7 +82,8 @@ def _add_messages(app: FastAPI, account: TwilioAccount) -> None:
     @app.get(_ACCOUNTS + "/Messages.json")
     def list_messages(request: Request, account_sid: str) -> Response:
         _authenticate(request, account, account_sid)
-        return JSONResponse(account.message_page(int(request.query_params.get("PageSize", "50"))))
+        asked = request.query_params
+        return JSONResponse(account.message_page(int(asked.get("PageSize", "50")), asked.get("To", "")))
 
     @app.get(_ACCOUNTS + "/Messages/{sid}.json")
     def fetch_message(request: Request, account_sid: str, sid: str) -> Response:

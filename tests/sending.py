@@ -47,7 +47,7 @@ def send_due(
         with database.begin() as session:
             claims = claim_due(session, now=clock.now())
         for claim in claims:
-            send_one(recorder, carriers, claim, clock, giving_up=at_once, heard=lambda *_: None)
+            send_one(database, recorder, carriers, claim, clock, giving_up=at_once, heard=lambda *_: None)
 
 
 def send_due_to_centre(database: Database, line: Line | None, clock: ManualClock) -> int:

@@ -3,14 +3,15 @@
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dispatch.channels.carrier import Channel, OutgoingMessage, SendStatus
+from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.channels.console import ConsoleCarrier
 from dispatch.channels.twilio import TwilioCarrier
 from simulators.twilio_account import RETRY_AFTER_S, TwilioAccount
@@ -19,6 +20,7 @@ from simulators.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, SENDER, TwilioSta
 _PUBLIC_URL = "https://fire.example.org"
 _PHONE = "+8613800138001"  # invented
 _SMS = OutgoingMessage(7, Channel.SMS, _PHONE, "火警K7：下许里7号", "zh")
+_JUST_NOW = datetime.now(UTC) - timedelta(minutes=1)
 _CALL = replace(_SMS, channel=Channel.VOICE)
 
 
@@ -108,7 +110,7 @@ def test_a_fault_of_twilio_may_pass(carrier: TwilioCarrier, account: TwilioAccou
     account.script(_PHONE, sms="server_error")
     result = carrier.send(_SMS)
     assert (result.status, result.failure) == (
-        SendStatus.TEMPORARY,
+        SendStatus.AMBIGUOUS,  # it may have come after the message was taken
         "Twilio 20500: An internal server error has occurred",
     )
 
@@ -157,10 +159,19 @@ def test_a_refused_connection_was_certainly_not_taken() -> None:
         ("403 Forbidden", '{"code": 21408, "message": "no such region"}', SendStatus.PERMANENT),
         ("404 Not Found", "{}", SendStatus.TEMPORARY),
         ("429 Busy\r\nRetry-After: later", "", SendStatus.TEMPORARY),
-        ("503 Busy", '{"code": null}', SendStatus.TEMPORARY),
+        ("503 Busy", '{"code": null}', SendStatus.AMBIGUOUS),
     ],
 )
 def test_no_answer_is_too_strange(head: str, body: str, status: SendStatus) -> None:
+    with answering(head, body) as url:
+        result = make_carrier(url).send(_SMS)
+    assert result.status is status
+    assert result.failure
+
+
+@contextmanager
+def answering(head: str, body: str) -> Iterator[str]:
+    """A server that gives one answer, whatever it is asked; its address."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
         def serve() -> None:
@@ -171,10 +182,78 @@ def test_no_answer_is_too_strange(head: str, body: str, status: SendStatus) -> N
 
         server = Thread(target=serve)
         server.start()
-        result = make_carrier(f"http://127.0.0.1:{listener.getsockname()[1]}").send(_SMS)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.join()
-    assert result.status is status
-    assert result.failure
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "failure"),
+    [
+        ("silent", SendStatus.SENT, None),
+        ("delivered", SendStatus.DELIVERED, None),
+        ("undelivered", SendStatus.PERMANENT, "Twilio 30003: unreachable handset"),
+    ],
+)
+def test_twilio_remembers_what_it_took_and_what_became_of_it(
+    carrier: TwilioCarrier,
+    account: TwilioAccount,
+    script: str,
+    status: SendStatus,
+    failure: str | None,
+) -> None:
+    account.script(_PHONE, sms=script)
+    carrier.send(_SMS)
+    account.deliver_pending()
+    (record,) = account.sent_to(_PHONE)
+    assert carrier.taken(_SMS, since=_JUST_NOW) == [SendResult(status, record["sid"], failure)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [replace(_SMS, phone="+8613800138002"), replace(_SMS, body="火警K8：下许里7号"), _CALL],
+)
+def test_another_message_is_not_taken_for_this_one(carrier: TwilioCarrier, other: OutgoingMessage) -> None:
+    carrier.send(_SMS)
+    assert not carrier.taken(other, since=_JUST_NOW)
+
+
+def test_what_was_taken_before_is_not_meant(carrier: TwilioCarrier) -> None:
+    carrier.send(_SMS)
+    assert not carrier.taken(_SMS, since=datetime.now(UTC) + timedelta(minutes=1))
+
+
+def test_what_a_person_was_answered_is_no_message_of_ours(
+    carrier: TwilioCarrier, account: TwilioAccount
+) -> None:
+    carrier.send(_SMS)
+    account.messages[0]["direction"] = "outbound-reply"
+    assert not carrier.taken(_SMS, since=_JUST_NOW)
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("404 Not Found", "{}"),
+        ("405 Method Not Allowed", ""),
+        ("429 Busy", ""),
+        ("500 Broken", "{}"),
+        ("200 OK", "not json!"),
+        ("200 OK", "[]"),
+        ("200 OK", '{"messages": null}'),
+        ("200 OK", '{"messages": [null]}'),
+        ("200 OK", '{"messages": [{}]}'),
+        ("200 OK", '{"messages": [{"sid": 1, "date_created": 5}]}'),
+    ],
+)
+def test_a_twilio_that_does_not_say_what_it_has_remembers_nothing(head: str, body: str) -> None:
+    with answering(head, body) as url:
+        assert not make_carrier(url).taken(_SMS, since=_JUST_NOW)
+
+
+def test_a_twilio_that_hangs_is_not_waited_for() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        carrier = make_carrier(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.1)
+        assert not carrier.taken(_SMS, since=_JUST_NOW)
 
 
 def test_one_carrier_serves_many_threads(carrier: TwilioCarrier, account: TwilioAccount) -> None:

@@ -100,6 +100,12 @@ def test_a_message_has_twilios_shape_now_and_when_fetched_later(
     assert fetched.json()["date_sent"] is not None
 
 
+def test_messages_are_listed_by_phone_the_newest_first(api: httpx.Client) -> None:
+    sids = [text(api, To=to).json()["sid"] for to in (_PHONE, "+8613800138002", _PHONE)]
+    found = api.get(f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json", params={"To": _PHONE}).json()
+    assert [record["sid"] for record in found["messages"]] == [sids[2], sids[0]]
+
+
 def test_a_call_has_twilios_shape_now_and_when_fetched_later(
     api: httpx.Client, account: TwilioAccount
 ) -> None:

@@ -1,8 +1,10 @@
 """The interface of every carrier, and the words for what became of a send."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Channel(StrEnum):
@@ -77,4 +79,16 @@ class Carrier(Protocol):
         """Ask the carrier whether our set-up works, without sending anything.
 
         None, or one line that names the setting to correct.
+        """
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A carrier that can be asked which messages it has taken, so that none has to be sent twice."""
+
+    def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult]:
+        """What it took from us since then with these words for this phone, each as an answer to `send`.
+
+        Every one has its carrier_id. One request of at most a second; a carrier that gives no answer
+        to it remembers nothing.
         """

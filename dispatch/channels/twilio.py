@@ -5,6 +5,8 @@ such option, hence the HTTP client of our own below.
 """
 
 import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from requests import exceptions as http
@@ -13,9 +15,18 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.util import Timeout
 
-from dispatch.channels.carrier import TO_PHONES, Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.channels.carrier import (
+    TO_PHONES,
+    Channel,
+    DeliveryStatus,
+    OutgoingMessage,
+    SendResult,
+    SendStatus,
+)
+from dispatch.channels.twilio_webhooks import outcome_of
 from dispatch.channels.wire import unanswered
 
 log = logging.getLogger(__name__)
@@ -26,6 +37,11 @@ _request_log.setLevel(logging.WARNING)
 #: One attempt ends within this many seconds; the sender renews its lease meanwhile.
 TIMEOUT_S = 10.0
 _CONNECT_TIMEOUT_S = 3.0
+#: To be told what it has taken is worth so long: a page waits for the answer.
+_LOOK_TIMEOUT_S = 1.0
+#: Of the newest messages to a phone so many are looked at, and Twilio's clock may be so far behind ours.
+_LOOK_AT = 50
+_CLOCKS_DIFFER_S = 5
 #: How long a phone rings; the next station is due 30 s after the call.
 _RING_S = 30
 _CONNECTIONS = 200  # a hundred texts and a hundred calls at once
@@ -36,6 +52,11 @@ _TWILIO = "https://api.twilio.com"
 _SENDER_CODES = frozenset({21212, 21603, 21606, 21659})  # From: invalid, missing, not ours, no such number
 _BUSY_CODES = frozenset({20429, 21611})  # too many requests, the sender's queue is full
 _ACCOUNT_STATUSES = frozenset({401, 403})
+_ANSWERS = {
+    DeliveryStatus.SENT: SendStatus.SENT,
+    DeliveryStatus.DELIVERED: SendStatus.DELIVERED,
+    DeliveryStatus.FAILED: SendStatus.PERMANENT,
+}
 
 
 class _ThrottledError(Exception):
@@ -99,6 +120,8 @@ class TwilioCarrier:
         client = Client(account_sid, auth_token, http_client=_HttpClient(base_url, timeout_s))
         # Taken once, here: the client makes them on first use, and that is not safe in many threads.
         self._messages, self._calls = client.messages, client.calls
+        looks = _HttpClient(base_url, min(timeout_s, _LOOK_TIMEOUT_S))
+        self._taken = Client(account_sid, auth_token, http_client=looks).messages
         self._sender = sender
         self._webhooks = f"{public_url}/webhooks/twilio"
 
@@ -122,6 +145,22 @@ class TwilioCarrier:
             log.exception("twilio: attempt for notification %s failed", message.notification_id)
             return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio: {fault!r}")
         return SendResult(SendStatus.SENT, carrier_id=sid)
+
+    def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult]:
+        """Texts that Twilio took from us since then with these words for this phone; of calls, nothing.
+
+        Not asked for by DateSent: a message that still waits at Twilio has none.
+        """
+        if message.channel is not Channel.SMS:
+            return ()
+        try:
+            page = self._taken.page(to=message.phone, page_size=_LOOK_AT)
+            return [_as_answer(found) for found in page if _is_same(found, message, since)]
+        except Exception as fault:  # noqa: BLE001 - whatever comes back instead, the page goes out
+            log.info(
+                "twilio: does not say whether it has notification %s: %r", message.notification_id, fault
+            )
+            return ()
 
     def why_unusable(self) -> str | None:
         """Ask Twilio whether the account works, without sending anything; None, or what to correct."""
@@ -167,6 +206,23 @@ class TwilioCarrier:
         return f"{self._webhooks}/{name}?notification={message.notification_id}"
 
 
+def _is_same(found: MessageInstance, message: OutgoingMessage, since: datetime) -> bool:
+    """Whether it may be this one: its words to its phone, sent through the API since then."""
+    words = (found.direction, found.to, found.body)
+    if words != ("outbound-api", message.phone, message.body) or not found.sid:
+        return False
+    return found.date_created is not None and found.date_created >= since - timedelta(
+        seconds=_CLOCKS_DIFFER_S
+    )
+
+
+def _as_answer(found: MessageInstance) -> SendResult:
+    """What became of a message that Twilio took, as its receipt would have said."""
+    code, said = str(found.error_code or ""), found.error_message or ""
+    outcome, failure = outcome_of(found.status or "", code, said)
+    return SendResult(_ANSWERS[outcome], carrier_id=found.sid, failure=failure)
+
+
 def _refused(fault: TwilioRestException | TwilioServiceException) -> SendResult:
     """What an error answer means: whose fault it is decides whether another try is of use."""
     code, status = fault.code if isinstance(fault.code, int) else 0, fault.status
@@ -180,7 +236,8 @@ def _refused(fault: TwilioRestException | TwilioServiceException) -> SendResult:
     if status in _ACCOUNT_STATUSES:
         settings = "FIRE135_TWILIO_ACCOUNT_SID and FIRE135_TWILIO_AUTH_TOKEN"
         return _our_fault("our account", settings, text)
-    return SendResult(SendStatus.TEMPORARY, failure=text)
+    # an error of Twilio's own may come after it has taken the message
+    return SendResult(SendStatus.AMBIGUOUS if status >= 500 else SendStatus.TEMPORARY, failure=text)
 
 
 def _our_fault(what: str, settings: str, text: str) -> SendResult:

@@ -55,12 +55,19 @@ def read_receipt(form: Mapping[str, str], notification_id: int | None) -> Receip
         failure = _CALL_FAILURES.get(status)
         outcome = DeliveryStatus.FAILED if failure else DeliveryStatus.SENT
     elif "MessageSid" in form:
-        status, carrier_id = form.get("MessageStatus", ""), form["MessageSid"]
-        outcome = _MESSAGE_STATUS.get(status, DeliveryStatus.SENT)
-        failure = _why_undelivered(form, status) if outcome is DeliveryStatus.FAILED else None
+        carrier_id, code, said = form["MessageSid"], form.get("ErrorCode", ""), form.get("ErrorMessage", "")
+        outcome, failure = outcome_of(form.get("MessageStatus", ""), code, said)
     else:
         return None
     return Receipt("twilio", carrier_id, outcome, notification_id, failure)
+
+
+def outcome_of(status: str, code: str, said: str) -> tuple[DeliveryStatus, str | None]:
+    """What Twilio's status of a message means, and why it failed where it did."""
+    outcome = _MESSAGE_STATUS.get(status, DeliveryStatus.SENT)
+    if outcome is not DeliveryStatus.FAILED:
+        return outcome, None
+    return outcome, f"Twilio {code or status}: {said or _UNDELIVERED.get(code, 'no reason given')}"
 
 
 def ask_for_key(text: str, language: str, action_url: str) -> str:
@@ -81,9 +88,3 @@ def say_and_end(text: str, language: str) -> str:
         voice.say(text, language=_VOICES.get(language, _VOICES["zh"]))
     voice.hangup()
     return str(voice)
-
-
-def _why_undelivered(form: Mapping[str, str], status: str) -> str:
-    code = form.get("ErrorCode", "")
-    reason = form.get("ErrorMessage") or _UNDELIVERED.get(code, "no reason given")
-    return f"Twilio {code or status}: {reason}"
