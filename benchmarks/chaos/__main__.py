@@ -1,13 +1,14 @@
 """The service killed again and again while everything around it fails: is any page lost?
 
-    python -m benchmarks.chaos [--kills 200] [--seed 135] [--database postgresql] [--rate 1] [--minutes 30]
+    python -m benchmarks.chaos [--kills 200] [--seed 135] [--database postgresql] [--rate 1] [--minutes 45]
 
 The whole service runs as it is installed (`fire135 serve`; on PostgreSQL ingest with api, and two dispatch
 processes), with Mosquitto and a carrier that speaks Twilio's API. Processes are killed with SIGKILL and
 started again; district data is reloaded; broker, database and carrier fail for up to 60 s. Detectors of the
-native protocol repeat their alarm until it is acknowledged. At the end every alarm must have its one
-incident, and its village chief's message must have been taken by the carrier. Exit code 1 if not. All on
-loopback; ends only what it has started.
+native protocol repeat their alarm until it is acknowledged; most chiefs answer and come, some are silent, and
+a dispatcher closes what is over. At the end every alarm must have its one incident, its village chief's
+message must have been taken by the carrier, and no answer be forgotten. Exit code 1 if not. All on loopback;
+ends only what it has started.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from benchmarks.chaos.carrier import Carrier
 from benchmarks.chaos.county import County
 from benchmarks.chaos.detectors import Detectors
 from benchmarks.chaos.machines import Broker, Postgresql, Process, SqliteFile
+from benchmarks.chaos.people import Chiefs, Dispatcher
 from benchmarks.chaos.story import Plan, Story, World
 from benchmarks.chaos.verdict import Verdict, nearest_rank
 from fire135.clock import SystemClock
@@ -68,7 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=135)
     parser.add_argument("--database", choices=sorted(_ROLES), default="sqlite")
     parser.add_argument("--rate", type=float, default=1.0, help="alarms per second")
-    parser.add_argument("--minutes", type=float, default=30.0, help="at most")
+    parser.add_argument("--minutes", type=float, default=45.0, help="at most")
     parser.add_argument("--longest-outage", type=float, default=60.0, help="seconds")
     return parser.parse_args()
 
@@ -99,7 +101,8 @@ def _world(folder: Path, kind: str, plan: Plan) -> Iterator[World]:
         processes = [Process(roles, environment, folder) for roles in _ROLES[kind]]
         for process in processes:
             ending.callback(process.stop)
-        desk = ServiceApi(f"http://127.0.0.1:{http_port}", token)
+        url = environment["FIRE135_PUBLIC_URL"]
+        chiefs = Chiefs(carrier, url, environment["FIRE135_TWILIO_AUTH_TOKEN"], plan.seed)
         yield World(
             county,
             carrier,
@@ -107,7 +110,8 @@ def _world(folder: Path, kind: str, plan: Plan) -> Iterator[World]:
             database,
             processes,
             detectors,
-            desk,
+            chiefs,
+            Dispatcher(ServiceApi(url, token), chiefs, plan.seed),
             record,
             environment,
             folder,
@@ -120,6 +124,7 @@ def _settings(database_url: str, mqtt_port: int, http_port: int, carrier_url: st
         "FIRE135_DATABASE_URL": database_url,
         "FIRE135_MQTT_URL": f"mqtt://127.0.0.1:{mqtt_port}",
         "FIRE135_HTTP_PORT": str(http_port),
+        "FIRE135_PUBLIC_URL": f"http://127.0.0.1:{http_port}",
         "FIRE135_SMS": "twilio",
         "FIRE135_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "FIRE135_TWILIO_AUTH_TOKEN": "chaos",
@@ -149,6 +154,7 @@ def _print(database: str, plan: Plan, story: Story, verdict: Verdict, seconds: f
     ended = sum(process.ended_itself for process in story.world.processes)
     outages = ", ".join(f"{number} x {what}" for what, number in sorted(story.outages.items()))
     share = verdict.duplicates / verdict.taken if verdict.taken else 0.0
+    chiefs = story.world.chiefs
     explained = verdict.duplicates - len(verdict.unexplained)
     lines = [
         f"{database}; {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
@@ -156,12 +162,14 @@ def _print(database: str, plan: Plan, story: Story, verdict: Verdict, seconds: f
         f"outages: {outages or 'none'}; processes that ended by themselves: {ended}",
         f"alarms: {verdict.alarms}; lost: {len(verdict.lost)}; not acknowledged: {verdict.unacknowledged}",
         f"incidents doubled: {len(verdict.doubled)}",
+        f"answers taken: {len(chiefs.said)}; forgotten: {len(verdict.forgotten)}",
+        f"stations silent: {chiefs.silent}; incidents closed: {story.world.dispatcher.closed}",
         f"messages taken by the carrier: {verdict.taken}; taken twice: {verdict.duplicates} ({share:.2%})",
         f"of these after an ambiguous send: {explained}",
         f"alarm -> chief's message taken, s: {_delays(verdict.delays)}",
         f"the same outside every fault, s: {_delays(verdict.quiet_delays)}",
     ]
-    print("\n".join(lines))
+    print("\n".join([*lines, *story.fates(verdict)]))
     for promise in verdict.broken:
         print(f"BROKEN: {promise}")
 

@@ -4,9 +4,12 @@ import json
 import threading
 import time
 from dataclasses import dataclass
+from email.utils import formatdate
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 _HANG_S = 30.0
 
@@ -32,6 +35,12 @@ class Request:
     body: str
     is_taken: bool = False
     is_answered: bool = False
+    sid: str = ""
+
+    def as_resource(self) -> dict[str, object]:
+        """What Twilio's list of messages says of it, as far as anybody asks."""
+        words = {"sid": self.sid, "to": self.phone, "body": self.body, "status": "queued"}
+        return words | {"direction": "outbound-api", "date_created": formatdate(self.at), "error_code": None}
 
 
 class _Server(ThreadingHTTPServer):
@@ -103,13 +112,32 @@ class _Handler(BaseHTTPRequestHandler):
         callback = parse_qs(urlsplit(form["StatusCallback"][0]).query)
         number = callback["notification"][0]
         request = Request(time.time(), number, form["To"][0], form.get("Body", [""])[0])
+        request.sid = ("CA" if "Calls" in self.path else "SM") + uuid4().hex
         request.is_taken = mood in (Mood.WELL, Mood.DROPS)
         carrier.requests.append(request)
         if mood is Mood.WELL:
-            sid = ("CA" if "Calls" in self.path else "SM") + f"{len(carrier.requests):032x}"
-            self._answer(201, {"sid": sid, "status": "queued"})
+            self._answer(201, {"sid": request.sid, "status": "queued"})
             request.is_answered = True
-        elif mood is Mood.ERROR:
+        else:
+            self._fail(mood)
+
+    def do_GET(self) -> None:
+        """The list of messages: to one phone, or any to see whether the account works."""
+        carrier, mood = self.server.carrier, self.server.carrier.mood
+        if mood is not Mood.WELL:
+            self._fail(mood)
+            return
+        uri, asked = self.path, parse_qs(urlsplit(self.path).query)
+        newest = reversed([each for each in carrier.taken() if each.sid.startswith("SM")])
+        wanted = (each for each in newest if each.phone == asked.get("To", [each.phone])[0])
+        size = int(asked["PageSize"][0])
+        messages = [each.as_resource() for each in islice(wanted, size)]
+        page = {"messages": messages, "page": 0, "page_size": size, "start": 0, "end": len(messages)}
+        links = {"uri": uri, "first_page_uri": uri, "previous_page_uri": None, "next_page_uri": None}
+        self._answer(200, page | links)
+
+    def _fail(self, mood: Mood) -> None:
+        if mood is Mood.ERROR:
             self._answer(500, {"code": 20500, "message": "An internal server error has occurred"})
         elif mood is Mood.THROTTLES:
             self._answer(429, {"code": 20429, "message": "Too Many Requests"}, retry_after_s=2)
@@ -117,12 +145,6 @@ class _Handler(BaseHTTPRequestHandler):
             if mood is Mood.HANGS:
                 time.sleep(_HANG_S)
             self._vanish()
-
-    def do_GET(self) -> None:
-        """The list of messages: whoever asks wants to know whether the account works."""
-        uri = self.path
-        page = {"messages": [], "page": 0, "page_size": 1, "start": 0, "end": 0, "uri": uri}
-        self._answer(200, page | {"first_page_uri": uri, "previous_page_uri": None, "next_page_uri": None})
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -1,12 +1,16 @@
 """The invented county of a chaos run: villages with a chief, a town team, and one detector a building."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 DISTRICT, TOWN = "350212", "350212110"
 _VILLAGES = 6
+#: Deputies' numbers follow the chiefs', the duty officer's both.
+_DEPUTIES_FROM, _DUTY = 20, 40
+_HOUSE = re.compile(r"混沌楼\d{5}")
 _HERE = {"lon": "118.19", "crs": "wgs84"}
 
 
@@ -18,6 +22,18 @@ class House:
     device_id: str
     chief_phone: str
     village: int
+
+
+def house_in(text: str) -> str | None:
+    """The house that a message speaks of."""
+    found = _HOUSE.search(text)
+    return found.group() if found else None
+
+
+def station_of(phone: str) -> int | None:
+    """Whose chief or deputy a phone belongs to: the villages, the town, the brigade; None: nobody's."""
+    number = int(phone[-3:])
+    return number % _DEPUTIES_FROM if number < _DUTY else None
 
 
 class County:
@@ -72,8 +88,8 @@ def _people() -> Iterator[dict[str, str]]:
     stations = [*(f"v{village}" for village in range(_VILLAGES)), "town", "brigade"]
     for number, station in enumerate(stations):
         yield _person(f"{station}-chief", number, "chief", station_id=station)
-        yield _person(f"{station}-deputy", number + 20, "deputy", station_id=station)
-    yield _person("duty", 40, "duty_officer", region_code=DISTRICT)
+        yield _person(f"{station}-deputy", number + _DEPUTIES_FROM, "deputy", station_id=station)
+    yield _person("duty", _DUTY, "duty_officer", region_code=DISTRICT)
 
 
 def _person(name: str, number: int, role: str, station_id: str = "", region_code: str = "") -> dict[str, str]:

@@ -17,20 +17,21 @@ from sqlalchemy import select
 from benchmarks.chaos.carrier import Carrier, Mood
 from benchmarks.chaos.county import County
 from benchmarks.chaos.detectors import Detectors
+from benchmarks.chaos.fate import fate_of
 from benchmarks.chaos.machines import Broker, Machine, Process, is_ready, wait_for
+from benchmarks.chaos.people import Chiefs, Dispatcher
 from benchmarks.chaos.verdict import Trouble, Verdict, judge
-from simulators.service_api import ServiceApi, ServiceApiError
 from store.database import Database
-from store.incidents import Incident
+from store.incidents import Incident, Reply
 
 #: A restarted service is given so long to be ready, whatever else is broken just then.
 _READY_S = 20.0
+#: During a longer outage it is killed again before it ever was.
+_KILLED_AGAIN_S = 8.0
 #: After the last fault everything must be well within this time.
 _SETTLES_S = 120.0
 #: What is taken and not answered must come twice: few such, or they are all that the run shows.
 _DROPS_AT_MOST_S = 2.0
-#: A person closes an incident so long after its chief has been reached.
-_CLOSED_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class World:
     database: Machine
     processes: list[Process]
     detectors: Detectors
-    desk: ServiceApi
+    chiefs: Chiefs
+    dispatcher: Dispatcher
     record: Database
     environment: dict[str, str]
     folder: Path
@@ -69,7 +71,7 @@ class Story:
         self._random = random.Random(plan.seed)
         self._faults = random.Random(plan.seed + 1)
         self._troubles: list[Trouble] = []
-        self._over = threading.Event()
+        self._over, self._settled = threading.Event(), threading.Event()
         self._deadline = time.monotonic() + plan.minutes * 60
         self.kills = self.reloads = 0
         self.outages: Counter[str] = Counter()
@@ -87,17 +89,24 @@ class Story:
         if not wait_for(self._is_well, 3 * _READY_S):
             said = (self.world.folder / "service.log").read_text(encoding="utf-8").splitlines()
             raise SystemExit("\n".join(["the service did not become ready:", *said[-5:]]))
-        threads = [threading.Thread(target=run) for run in (self._sound, self._close, self._break)]
+        with self._running(self._settled, self.world.chiefs.run, self.world.dispatcher.run):
+            with self._running(self._over, self._sound, self._break):
+                self._kill_again_and_again()
+            wait_for(self._is_settled, _SETTLES_S)
+        return self._verdict()
+
+    @contextmanager
+    def _running(self, end: threading.Event, *loops: Callable[[threading.Event], None]) -> Iterator[None]:
+        """Loops in threads, which see by the event that the block is over."""
+        threads = [threading.Thread(target=loop, args=(end,)) for loop in loops]
         for thread in threads:
             thread.start()
         try:
-            self._kill_again_and_again()
+            yield
         finally:
-            self._over.set()
+            end.set()
             for thread in threads:
                 thread.join()
-        wait_for(self._is_settled, _SETTLES_S)
-        return self._verdict()
 
     def _kill_again_and_again(self) -> None:
         while self.kills < self._plan.kills and time.monotonic() < self._deadline:
@@ -114,9 +123,9 @@ class Story:
                     process.kill()
                     process.start()
                     self.kills += 1
-                wait_for(self._is_well, _READY_S)
+                wait_for(self._is_well, _KILLED_AGAIN_S)
 
-    def _sound(self) -> None:
+    def _sound(self, over: threading.Event) -> None:
         """One alarm after the other, each in a house of its own, in random order."""
         houses = list(self.world.county.houses)
         self._random.shuffle(houses)
@@ -124,32 +133,14 @@ class Story:
         for number, house in enumerate(houses):
             while time.monotonic() < started + number / self._plan.rate:
                 self.world.detectors.repeat()
-                if self._over.wait(0.02):
+                if over.wait(0.02):
                     return
             self.world.detectors.sound(house)
 
-    def _close(self) -> None:
-        """At the desk somebody closes what has reached its chief."""
-        while not self._over.wait(1):
-            long_ago = time.time() - _CLOSED_AFTER_S
-            reached = {(r.phone, r.body) for r in self.world.carrier.taken() if r.at < long_ago}
-            alarms = list(self.world.detectors.alarms.values())
-            done = {
-                a.house.id
-                for a in alarms
-                if any(phone == a.house.chief_phone and a.house.id in body for phone, body in reached)
-            }
-            try:
-                for incident in self.world.desk.items("/incidents", status="open"):
-                    if incident["premises"]["id"] in done:
-                        self.world.desk.post(f"/incidents/{incident['id']}/close", {"disposition": "other"})
-            except (ServiceApiError, OSError):
-                continue  # the service is away; the desk tries again
-
-    def _break(self) -> None:
+    def _break(self, over: threading.Event) -> None:
         """One outage or reload after the other, with rests between."""
         deck: list[Callable[[], None]] = []
-        while not self._over.wait(self._faults.uniform(2, 12)):
+        while not over.wait(self._faults.uniform(2, 12)):
             if not deck:
                 deck = [self._reload, *(partial(self._outage, what) for what in self._outages)]
                 self._faults.shuffle(deck)
@@ -209,6 +200,15 @@ class Story:
     def _verdict(self) -> Verdict:
         with self.world.record.read() as session:
             incidents = Counter(session.scalars(select(Incident.premises_id)))
+            recorded = set(session.scalars(select(Reply.carrier_message_id)))
         alarms = list(self.world.detectors.alarms.values())
         by_house = Counter({house: number for house, number in incidents.items() if house})
-        return judge(alarms, list(self.world.carrier.requests), by_house, list(self._troubles))
+        forgotten = [text for text in list(self.world.chiefs.said) if text not in recorded]
+        return judge(alarms, list(self.world.carrier.requests), by_house, list(self._troubles), forgotten)
+
+    def fates(self, verdict: Verdict) -> list[str]:
+        """What became of each alarm that was lost or never acknowledged."""
+        alarms = self.world.detectors.alarms.values()
+        bad = [each for each in alarms if each.acknowledged_at is None or each.house.id in verdict.lost]
+        with self.world.record.read() as session:
+            return [fate_of(session, alarm, self.world.carrier.requests) for alarm in bad]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.chaos.carrier import Request
+from benchmarks.chaos.county import house_in
 from benchmarks.chaos.detectors import Alarm
 
 #: Of all that the carrier took, where that is enough for a share to mean something.
@@ -34,6 +35,8 @@ class Verdict:
     unexplained: tuple[str, ...]
     delays: tuple[float, ...]
     quiet_delays: tuple[float, ...]
+    #: Answers of people that the service took and does not have.
+    forgotten: tuple[str, ...] = ()
 
     @property
     def broken(self) -> list[str]:
@@ -42,6 +45,7 @@ class Verdict:
             f"lost: {', '.join(self.lost)}": not self.lost,
             f"incidents doubled: {', '.join(self.doubled)}": not self.doubled,
             f"{self.unacknowledged} alarms were never acknowledged": self.unacknowledged == 0,
+            f"answers taken and forgotten: {', '.join(self.forgotten)}": not self.forgotten,
             f"more than {MOST_DUPLICATES:.0%} duplicates": self.duplicates
             <= MOST_DUPLICATES * max(self.taken, _ENOUGH),
             f"twice without a fault between: {', '.join(self.unexplained)}": not self.unexplained,
@@ -50,7 +54,11 @@ class Verdict:
 
 
 def judge(
-    alarms: Sequence[Alarm], requests: Sequence[Request], incidents: Counter[str], troubles: Sequence[Trouble]
+    alarms: Sequence[Alarm],
+    requests: Sequence[Request],
+    incidents: Counter[str],
+    troubles: Sequence[Trouble],
+    forgotten: Sequence[str] = (),
 ) -> Verdict:
     """Judge a run; `incidents` counts those of the record by premises."""
     taken = [request for request in requests if request.is_taken]
@@ -75,6 +83,7 @@ def judge(
         unexplained=tuple(unexplained),
         delays=tuple(sorted(delays)),
         quiet_delays=tuple(sorted(quiet)),
+        forgotten=tuple(forgotten),
     )
 
 
@@ -87,9 +96,9 @@ def _first_by_house(taken: Sequence[Request]) -> dict[tuple[str, str], float]:
     """When the first text about a house was taken, by house and phone."""
     first: dict[tuple[str, str], float] = {}
     for request in taken:
-        start = request.body.find("混沌楼")
-        if start >= 0:
-            first.setdefault((request.body[start : start + 8], request.phone), request.at)
+        house = house_in(request.body)
+        if house is not None:
+            first.setdefault((house, request.phone), request.at)
     return first
 
 
