@@ -1,11 +1,14 @@
 """The tree of divisions (district, town, village): who belongs to whom, and where a point lies.
 
 Borders are a hint, not truth: two official-looking outlines of one district disagree about 4 % of
-its points. So every point gets a village: where no border covers it, the one with the nearest centre.
+its points. So every point in the district gets a village: where no border covers it, the one with the
+nearest centre, and whoever asks is told that it is a guess.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
 from math import cos, radians
 from typing import Any
 
@@ -15,8 +18,11 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
+from geo.locating import Areas, Centres
 from geo.point import Point, distance_m
 
+#: How far outside its district a place may lie, metres: outlines and positions are not exact.
+MAX_OUTSIDE_M = 5_000
 #: A GeoJSON Polygon or MultiPolygon geometry, WGS 84.
 Outline = Mapping[str, Any]
 
@@ -32,23 +38,43 @@ class Division:
     point: Point | None = None
 
 
+class Doubt(StrEnum):
+    """Why the village of a point is not certain."""
+
+    ON_BORDER = "on_border"
+    NEAREST_CENTRE = "nearest_centre"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """The village of a point (None only where no village is known), and what speaks against it."""
+
+    village_code: str | None
+    doubt: Doubt | None = None
+
+
 class DivisionTree:
     """All divisions at one moment; never changes.
 
     Args:
         divisions: in any order; a parent that is not among them ends the line.
         boundaries: outlines by code, as far as they are known; those of unknown codes are left out.
+        stand_ins: points for divisions that have neither centre nor boundary, such as their stations'.
     """
 
     def __init__(
-        self, divisions: Iterable[Division], boundaries: Mapping[str, Outline] | None = None
+        self,
+        divisions: Iterable[Division],
+        boundaries: Mapping[str, Outline] | None = None,
+        stand_ins: Mapping[str, Point] | None = None,
     ) -> None:
         self._divisions = {division.code: division for division in divisions}
         self._boundaries = {
             code: area(outline) for code, outline in (boundaries or {}).items() if code in self._divisions
         }
-        self._villages = _Villages(self)
-        self._outlines: dict[str, BaseGeometry] = {}
+        self._stand_ins = stand_ins or {}
+        self._outlines: dict[str, BaseGeometry | None] = {}
+        self._centres: dict[str | None, Centres] = {}
 
     def get(self, code: str | None) -> Division | None:
         """Look a division up; None where it is unknown."""
@@ -94,40 +120,90 @@ class DivisionTree:
         return self._at_level("village", code)
 
     def point_of(self, code: str | None) -> Point | None:
-        """The centre of a division; without one, a point inside its boundary; None if neither is known."""
+        """The centre of a division, else a point inside its boundary, else what stands in for it."""
         division = self.get(code)
         if division is None or division.point is not None:
             return division.point if division else None
         boundary = self._boundaries.get(division.code)
-        inside = boundary.representative_point() if boundary is not None else None
-        return Point(inside.x, inside.y) if inside is not None else None
+        if boundary is None:
+            return self._stand_ins.get(division.code)
+        inside = boundary.representative_point()
+        return Point(inside.x, inside.y)
 
     def boundary_of(self, code: str) -> BaseGeometry | None:
         """The outline of a division in degrees, valid, if it was given."""
         return self._boundaries.get(code)
 
     def locate(self, point: Point) -> str | None:
-        """The village of a point: the smallest whose border covers it, else the nearest centre.
+        """The village of a point, as `location` finds it."""
+        return self.location(point).village_code
 
-        Ties go to the lowest code. None only where no village has a border or a centre.
+    def location(self, point: Point) -> Location:
+        """The village of a point: the smallest whose border covers it.
+
+        Where none does, it is the nearest centre in the town, else the district, whose border covers
+        the point, else of all villages.
         """
-        return self._villages.covering(point) or self._villages.nearest(point)
+        village, on_border = self._areas["village"].at(point)
+        if village is not None:
+            return Location(village, Doubt.ON_BORDER if on_border else None)
+        for level in ("town", "district"):
+            region, _ = self._areas[level].at(point)
+            nearest = self._centres_in(region).nearest(point) if region is not None else None
+            if nearest is not None:
+                return Location(nearest, Doubt.NEAREST_CENTRE)
+        nearest = self._centres_in(None).nearest(point)
+        return Location(nearest, Doubt.NEAREST_CENTRE if nearest else None)
+
+    def check_inside(self, point: Point, district: str | None = None) -> None:
+        """Raise ValueError for a point more than MAX_OUTSIDE_M outside its district, or every district.
+
+        A district of which no place is known compares with nothing.
+        """
+        districts = [district] if district is not None else self.codes_of_level("district")
+        distances = [(self.district_outline_distance_m(point, code), code) for code in districts]
+        known = [(metres, code) for metres, code in distances if metres is not None]
+        if not known or len(known) < len(distances):
+            return
+        outside_m, code = min(known)
+        if outside_m > MAX_OUTSIDE_M:
+            where = f"{outside_m / 1000:.1f} km outside its district {self.name_of(code)} ({code})"
+            raise ValueError(f"{where}, more than {MAX_OUTSIDE_M // 1000} km")
 
     def district_outline_distance_m(self, point: Point, district: str) -> float | None:
         """How far outside a district a point lies, in metres; 0 inside.
 
-        The outline is the district's own boundary; without one, everything known of it: the
-        boundaries below and the hull of all its centres. None where nothing is known.
+        The outline is the district's own boundary; without one, the box around everything known of
+        it: all its centres and the boundaries below. None where nothing is known.
         """
         outline = self._outline(district)
         if outline is None:
             return None
+        if outline.covers(shapely.Point(point.lon, point.lat)):
+            return 0.0
         # in degrees east and north are not alike: shrink longitudes before asking for the nearest
         shrink = cos(radians(point.lat))
         place = shapely.Point(point.lon * shrink, point.lat)
         nearest, _ = nearest_points(scale(outline, xfact=shrink, yfact=1, origin=(0, 0)), place)
         lon = max(-180.0, min(180.0, nearest.x / shrink))  # not beyond the edge by rounding
         return distance_m(point, Point(lon, nearest.y))
+
+    @cached_property
+    def _areas(self) -> Mapping[str, Areas]:
+        """The boundaries of each level."""
+        by_level: dict[str, dict[str, BaseGeometry]] = {"village": {}, "town": {}, "district": {}}
+        for code, boundary in self._boundaries.items():
+            by_level[self._divisions[code].level][code] = boundary
+        centres = {d.code: d.point for d in self._divisions.values() if d.point}
+        return {level: Areas(boundaries, centres) for level, boundaries in by_level.items()}
+
+    def _centres_in(self, region: str | None) -> Centres:
+        """The centres of the villages of a region, or of all."""
+        if region not in self._centres:
+            codes = self.codes_of_level("village")
+            inside = [code for code in codes if region is None or self.contains(region, code)]
+            self._centres[region] = Centres({c: centre for c in inside if (centre := self.point_of(c))})
+        return self._centres[region]
 
     def _at_level(self, level: str, code: str | None) -> str | None:
         if code is None:
@@ -136,46 +212,17 @@ class DivisionTree:
         return next((c for c in line if c in self._divisions and self._divisions[c].level == level), None)
 
     def _outline(self, district: str) -> BaseGeometry | None:
-        if district in self._boundaries:
-            return self._boundaries[district]
         if district not in self._outlines:
-            members = [code for code in self._divisions if self.contains(district, code)]
-            centres = [d.point for d in map(self._divisions.__getitem__, members) if d.point]
-            hull = shapely.MultiPoint([(p.lon, p.lat) for p in centres]).convex_hull
-            known = [self._boundaries[code] for code in members if code in self._boundaries]
-            self._outlines[district] = shapely.union_all([hull, *known])
-        outline = self._outlines[district]
-        return None if outline.is_empty else outline
+            outline = self._boundaries.get(district) or self._known_of(district)
+            shapely.prepare(outline)
+            self._outlines[district] = None if outline.is_empty else outline
+        return self._outlines[district]
 
-
-class _Villages:
-    """The villages of a tree, indexed by border and by centre."""
-
-    def __init__(self, tree: DivisionTree) -> None:
-        codes = tree.codes_of_level("village")
-        bordered = [(code, border) for code in codes if (border := tree.boundary_of(code)) is not None]
-        self._bordered = [code for code, _ in bordered]
-        self._borders = [border for _, border in bordered]
-        self._border_index = shapely.STRtree(self._borders)
-        centres = [(code, centre) for code in codes if (centre := tree.point_of(code))]
-        self._centred = [code for code, _ in centres]
-        # distances in degrees pick the wrong village in 4 % of cases at 25 N: shrink longitudes
-        latitudes = [centre.lat for _, centre in centres]
-        self._shrink = cos(radians(sum(latitudes) / len(latitudes))) if latitudes else 1.0
-        self._centre_index = shapely.STRtree([self._shrunk(centre) for _, centre in centres])
-
-    def covering(self, point: Point) -> str | None:
-        place = shapely.Point(point.lon, point.lat)
-        hits = self._border_index.query(place, predicate="covered_by")
-        smallest = min(hits, key=lambda hit: (self._borders[hit].area, self._bordered[hit]), default=None)
-        return None if smallest is None else self._bordered[smallest]
-
-    def nearest(self, point: Point) -> str | None:
-        hits = self._centre_index.query_nearest(self._shrunk(point))
-        return min((self._centred[hit] for hit in hits), default=None)
-
-    def _shrunk(self, point: Point) -> shapely.Point:
-        return shapely.Point(point.lon * self._shrink, point.lat)
+    def _known_of(self, district: str) -> BaseGeometry:
+        members = [code for code in self._divisions if self.contains(district, code)]
+        centres = [d.point for d in map(self._divisions.__getitem__, members) if d.point]
+        known = [self._boundaries[code] for code in members if code in self._boundaries]
+        return shapely.union_all([shapely.MultiPoint([(p.lon, p.lat) for p in centres]), *known]).envelope
 
 
 def area(outline: Outline) -> BaseGeometry:
@@ -190,8 +237,8 @@ def area(outline: Outline) -> BaseGeometry:
     if drawn.geom_type not in {"Polygon", "MultiPolygon"}:
         raise ValueError(f"a {drawn.geom_type}; give a Polygon or MultiPolygon")
     on_earth = (abs(shapely.get_coordinates(drawn)) <= (180, 90)).all()  # also refuses NaN
-    parts: Iterable[BaseGeometry] = shapely.get_parts(shapely.make_valid(drawn)) if on_earth else []
-    whole = shapely.union_all([part for part in parts if part.geom_type in {"Polygon", "MultiPolygon"}])
-    if whole.is_empty:
+    # not buffer(0), which drops half of a bow tie; not by lines, which makes holes where parts overlap
+    whole = shapely.make_valid(drawn, method="structure", keep_collapsed=False) if on_earth else None
+    if whole is None or whole.is_empty:
         raise ValueError("covers no place on earth; give rings of [lon, lat] pairs in degrees, WGS 84")
     return whole

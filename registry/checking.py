@@ -9,11 +9,18 @@ from typing import Any
 
 from registry.batch import Batch, Entry, rows_of
 from registry.faults import Fault
-from registry.rows import AnyRow, DeviceRow, PremisesRow, RegionRow, ResponseRow, ShiftRow, StationRow
+from registry.rows import (
+    AnyRow,
+    DeviceRow,
+    PlacedRow,
+    PremisesRow,
+    RegionRow,
+    ResponseRow,
+    ShiftRow,
+    StationRow,
+)
 from registry.world import World, mentioned
 
-#: How far outside its district a station may stand, metres.
-MAX_OUTSIDE_M = 5_000
 _PARENT_LEVEL = {"town": "district", "village": "town"}
 #: What the rows of one past incident say together.
 _OF_THE_INCIDENT = ("received_at", "premises_id", "lon", "lat", "region_code", "disposition")
@@ -118,6 +125,9 @@ def _check_region(row: RegionRow, world: World) -> Iterator[tuple[str, str]]:
             "level",
             f"'{row.code}' is a {stored} to what belongs to it; keep its level",
         )
+    district = world.tree.district_of(row.code)
+    if district is not None and world.tree.boundary_of(district) is not None:  # else it draws the outline
+        yield from _check_inside(row, district, world)
 
 
 def _is_used_as(row: RegionRow, world: World) -> bool:
@@ -138,19 +148,24 @@ def _check_station(row: StationRow, world: World) -> Iterator[tuple[str, str]]:
         return
     if region.level != row.tier:
         yield "tier", f"a {row.tier} station belongs to a {row.tier}, but '{region.code}' is a {region.level}"
-    district = world.tree.get(world.tree.district_of(region.code))
+    yield from _check_inside(row, row.region_code, world)
+
+
+def _check_inside(row: PlacedRow, region_code: str, world: World) -> Iterator[tuple[str, str]]:
+    district = world.tree.district_of(region_code)
     if district is None or row.point is None:
         return
-    outside_m = world.tree.district_outline_distance_m(row.point, district.code)
-    if outside_m is not None and outside_m > MAX_OUTSIDE_M:
-        where = f"{outside_m / 1000:.1f} km outside its district {district.name} ({district.code})"
-        yield "lon", f"{where}, more than {MAX_OUTSIDE_M // 1000} km; correct lon, lat, crs or region_code"
+    try:
+        world.tree.check_inside(row.point, district)
+    except ValueError as outside:
+        yield "lon", f"{outside}; correct lon, lat, crs or the region"
 
 
 def _check_premises(row: PremisesRow, world: World) -> Iterator[tuple[str, str]]:
     region = world.regions.get(row.village_code)
     if region is not None and region.level != "village":
         yield "village_code", f"'{region.code}' is a {region.level}; name the village"
+    yield from _check_inside(row, row.village_code, world)
 
 
 def _check_terminal(row: DeviceRow, world: World) -> Iterator[tuple[str, str]]:

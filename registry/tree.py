@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from geo.point import Point
 from geo.regions import Division, DivisionTree, Outline
 from registry.version import read_version
-from store.places import Boundary, Region
+from store.places import Boundary, Region, Station
 
 #: The newest tree of each open database with the registry version it shows; gone with its pool.
 _trees: WeakKeyDictionary[Pool, tuple[int, DivisionTree]] = WeakKeyDictionary()
@@ -25,9 +25,20 @@ def load_tree(session: Session) -> DivisionTree:
     pool = (bind.engine if isinstance(bind, Connection) else bind).pool
     cached = _trees.get(pool)
     if cached is None or cached[0] != version:
-        cached = (version, DivisionTree(read_divisions(session), read_outlines(session)))
+        cached = (version, _read_tree(session))
         _trees[pool] = cached
     return cached[1]
+
+
+def _read_tree(session: Session) -> DivisionTree:
+    """Where a village has neither centre nor boundary, its station says where it is."""
+    stations = session.execute(
+        select(Station.region_code, Station.lon, Station.lat)
+        .where(Station.active)
+        .order_by(Station.id.desc())  # the lowest id is kept
+    )
+    stand_ins = {code: Point(lon, lat) for code, lon, lat in stations if lon is not None and lat is not None}
+    return DivisionTree(read_divisions(session), read_outlines(session), stand_ins)
 
 
 def read_divisions(session: Session) -> list[Division]:

@@ -117,7 +117,7 @@ def mentioned(entries: Iterable[Entry[Any]], column: str) -> set[str]:
 def _read_regions(session: Session, batch: Batch, world: World) -> None:
     world.regions = {division.code: division for division in read_divisions(session)}
     world.stored_levels = {code: division.level for code, division in world.regions.items()}
-    if batch.stations or batch.responses:
+    if batch.regions or batch.stations or batch.premises or batch.responses:
         world.boundaries = read_outlines(session)
     moved = {
         row.code

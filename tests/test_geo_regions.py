@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.point import Point, distance_m
-from geo.regions import Division, DivisionTree, area
+from geo.regions import Division, DivisionTree, Doubt, Location, area
 
 #: One kilometre in degrees at 24.7 N.
 EAST_KM, NORTH_KM = 1 / 101.2, 1 / 110.8
@@ -97,18 +97,77 @@ def test_a_border_wins_over_a_nearer_centre() -> None:
     assert tree.locate(at(-5, -1)) == "v1"
 
 
-def test_on_a_common_border_the_smallest_then_the_lowest_code_decides() -> None:
-    left, right = square(-6, -1, -5, 1), square(-5, -1, -4, 1)
-    same = DivisionTree(DISTRICT, {"v2": right, "v1": right})
-    assert same.locate(at(-4.5, 0)) == "v1"
-    smaller = DivisionTree(DISTRICT, {"v1": left, "v2": square(-5, -1, -4.5, 1)})
-    assert smaller.locate(at(-5, 0)) == "v2"
+def test_of_two_villages_with_one_border_the_lowest_code_decides() -> None:
+    same = DivisionTree(DISTRICT, {"v2": square(-5, -1, -4, 1), "v1": square(-5, -1, -4, 1)})
+    assert same.location(at(-4.5, 0)) == Location("v1")
+
+
+def test_on_a_common_border_the_nearest_centre_decides_and_doubt_is_said() -> None:
+    tree = DivisionTree(DISTRICT, {"v1": square(-6, -1, -5, 2), "v2": square(-5, -2, -4, 1)})
+    assert tree.location(at(-5, 0.9)) == Location("v1", Doubt.ON_BORDER)
+    assert tree.location(at(-5, -0.9)) == Location("v2", Doubt.ON_BORDER)
+    assert tree.location(at(-5.1, -0.9)) == Location("v1")
+
+
+def test_on_a_common_border_without_centres_the_lowest_code_decides() -> None:
+    villages = [Division(code, code, "village") for code in ("b", "a")]
+    tree = DivisionTree(villages, {"a": square(0, 0, 1, 1), "b": square(1, 0, 2, 1)})
+    assert tree.location(at(1, 0.3)) == Location("a", Doubt.ON_BORDER)
+
+
+def test_between_borders_that_do_not_quite_meet_is_on_the_border() -> None:
+    tree = DivisionTree(DISTRICT, {"v1": square(-6, -1, -5, 1), "v2": square(-4.9995, -1, -4, 1)})
+    assert tree.location(at(-4.9998, 0.5)) == Location("v1", Doubt.ON_BORDER)
+
+
+def test_outside_the_borders_of_villages_the_town_around_decides() -> None:
+    towns = {"t1": square(-9, -4, 3, 4), "t2": square(3, -4, 9, 4)}
+    tree = DivisionTree(DISTRICT, towns)
+    assert tree.location(at(2.5, 1)) == Location("v1", Doubt.NEAREST_CENTRE)  # though v3 is nearer
+    assert tree.location(at(3.5, 1)) == Location("v3", Doubt.NEAREST_CENTRE)
+
+
+def test_outside_the_borders_of_towns_the_district_around_decides() -> None:
+    other = [
+        Division("e", "翔安区", "district"),
+        Division("t3", "镇", "town", "e"),
+        Division("v4", "村", "village", "t3", at(20, 0)),
+    ]
+    districts = {"d": square(-9, -4, 14, 4), "e": square(14, -4, 25, 4)}
+    tree = DivisionTree([*DISTRICT, *other], districts)
+    assert tree.locate(at(13, 0)) == "v3"
+    assert tree.locate(at(15, 0)) == "v4"
+
+
+def test_a_town_without_a_known_village_leaves_it_to_the_nearest_centre() -> None:
+    tree = DivisionTree([*DISTRICT, Division("t9", "镇", "town", "d")], {"t9": square(-1, -1, 1, 1)})
+    assert tree.location(at(-0.5, 1)) == Location("v1", Doubt.NEAREST_CENTRE)
 
 
 def test_an_enclave_is_the_smaller_village() -> None:
     tree = DivisionTree(DISTRICT, {"v1": square(-9, -4, -1, 4), "v3": square(-5.5, -0.5, -4.5, 0.5)})
-    assert tree.locate(at(-5, 0)) == "v3"
-    assert tree.locate(at(-7, 0)) == "v1"
+    assert tree.location(at(-5, 0)) == Location("v3")
+    assert tree.location(at(-7, 0)) == Location("v1")
+    assert tree.location(at(-5.5, 0)) == Location("v3", Doubt.ON_BORDER)
+    assert tree.location(at(-9, 0)) == Location("v1", Doubt.ON_BORDER)
+
+
+def test_an_enclave_in_a_hole_and_a_village_of_two_parts() -> None:
+    ring = square(-9, -4, -1, 4)["coordinates"][0]
+    hole = square(-5.5, -0.5, -4.5, 0.5)["coordinates"][0]
+    island = square(1, 1, 2, 2)["coordinates"][0]
+    around = {"type": "MultiPolygon", "coordinates": [[ring, hole[::-1]], [island]]}
+    tree = DivisionTree(DISTRICT, {"v1": around, "v3": square(-5.5, -0.5, -4.5, 0.5)})
+    assert tree.location(at(-5, 0)) == Location("v3")
+    assert tree.location(at(-7, 0)) == Location("v1")
+    assert tree.location(at(1.5, 1.5)) == Location("v1")
+    assert tree.location(at(-5.5, 0.2)) == Location("v1", Doubt.ON_BORDER)  # its centre is the nearer
+
+
+def test_parts_that_overlap_leave_no_hole() -> None:
+    parts = [square(0, 0, 2, 2)["coordinates"], square(1, 1, 3, 3)["coordinates"]]
+    tree = DivisionTree(DISTRICT, {"v3": {"type": "MultiPolygon", "coordinates": parts}})
+    assert tree.location(at(1.5, 1.5)) == Location("v3")
 
 
 def test_a_crossed_border_keeps_both_halves() -> None:
@@ -117,6 +176,16 @@ def test_a_crossed_border_keeps_both_halves() -> None:
     tree = DivisionTree(DISTRICT, {"v3": {"type": "Polygon", "coordinates": [ring]}})
     assert tree.locate(at(-5.8, 0)) == "v3"
     assert tree.locate(at(-4.2, 0)) == "v3"
+
+
+def test_what_stands_in_for_a_centre_finds_villages_but_draws_no_outline() -> None:
+    village = Division("v9", "村", "village", "t2")
+    tree = DivisionTree([*DISTRICT, village], stand_ins={"v9": at(40, 0), "v1": at(99, 0)})
+    assert tree.point_of("v9") == at(40, 0)
+    assert tree.point_of("v1") == at(-5, 1)
+    assert tree.location(at(39, 0)) == Location("v9", Doubt.NEAREST_CENTRE)
+    with pytest.raises(ValueError, match=r"34\.0 km outside"):
+        tree.check_inside(at(39, 0))
 
 
 def test_a_division_without_centre_lies_inside_its_border() -> None:
@@ -147,6 +216,25 @@ def test_without_a_border_the_district_is_all_that_is_known_of_it() -> None:
 def test_a_district_of_which_nothing_is_known_compares_with_nothing() -> None:
     tree = DivisionTree([Division("d", "区", "district"), Division("v", "村", "village", "d")])
     assert tree.district_outline_distance_m(at(0, 0), "d") is None
+
+
+def test_a_place_far_outside_every_district_is_refused() -> None:
+    tree = DivisionTree(DISTRICT, {"d": square(-8, -3, 8, 3)})
+    tree.check_inside(at(12.9, 0))
+    with pytest.raises(ValueError, match=r"^6\.0 km outside its district 同安区 \(d\), more than 5 km$"):
+        tree.check_inside(at(14, 0))
+
+
+def test_a_place_in_another_district_is_outside_only_where_its_own_is_named() -> None:
+    districts = {"d": square(-8, -3, 8, 3), "e": square(8, -3, 28, 3)}
+    tree = DivisionTree([*DISTRICT, Division("e", "翔安区", "district")], districts)
+    tree.check_inside(at(25, 0))
+    with pytest.raises(ValueError, match=r"17\.0 km outside its district 同安区"):
+        tree.check_inside(at(25, 0), "d")
+
+
+def test_no_place_is_outside_while_a_district_has_no_known_place() -> None:
+    DivisionTree([*DISTRICT, Division("e", "翔安区", "district")]).check_inside(at(99, 0))
 
 
 @pytest.mark.parametrize(

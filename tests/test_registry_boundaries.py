@@ -64,6 +64,17 @@ def test_a_fault_is_named_by_feature_and_member(wrong: dict[str, Any], fault: st
     assert faults(tmp_path, feature("350212"), wrong) == [f"boundaries.geojson:2:{fault}"]
 
 
+def test_a_town_far_outside_the_boundary_of_its_district_is_refused(tmp_path: Path) -> None:
+    small = {
+        "type": "Polygon",
+        "coordinates": [[[118.1, 24.7], [118.14, 24.7], [118.12, 24.74], [118.1, 24.7]]],
+    }
+    assert faults(tmp_path, feature("350212", small))[-1] == (
+        "regions.csv:5:lon: 9.2 km outside its district 同安区 (350212), more than 5 km;"
+        " correct lon, lat, crs or the region"
+    )
+
+
 def test_a_feature_that_is_none_has_every_fault(tmp_path: Path) -> None:
     assert [line.split(": ")[0] for line in faults(tmp_path, 7)] == [
         "boundaries.geojson:1:code",

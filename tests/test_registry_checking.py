@@ -79,8 +79,15 @@ CASES = {
     "a station far outside its district": (
         edited("stations.csv", ("118.19,24.75,wgs84", "118.29,24.75,wgs84")),
         (
-            "stations.csv:3:lon: 9.7 km outside its district 同安区 (350212), more than 5 km;"
-            " correct lon, lat, crs or region_code"
+            "stations.csv:3:lon: 9.1 km outside its district 同安区 (350212), more than 5 km;"
+            " correct lon, lat, crs or the region"
+        ),
+    ),
+    "premises far outside their district": (
+        edited("premises.csv", ("118.191,24.771", "118.191,23.771")),
+        (
+            "premises.csv:2:lon: 105.1 km outside its district 同安区 (350212), more than 5 km;"
+            " correct lon, lat, crs or the region"
         ),
     ),
     "a station of an unknown region": (
