@@ -43,6 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     load = _add(commands, "load", "load district data from a folder of CSV files or an XLSX file", _load)
     load.add_argument("path", type=Path, metavar="DIR|FILE.xlsx")
     load.add_argument("--dry-run", action="store_true", help="check only, write nothing")
+    shift = "take positions that all lie as far off as a wrong datum puts them: the known ones were wrong"
+    load.add_argument("--accept-shift", action="store_true", help=shift)
     decode = _add(commands, "decode", "print what captured messages mean", _decode)
     decode.add_argument("files", nargs="+", type=Path, metavar="FILE")
     simulate = _add(commands, "simulate", "play a story against a running service, from outside", _simulate)
@@ -166,7 +168,10 @@ def _load(chosen: argparse.Namespace, settings: Settings) -> int:
     from registry.loading import load
 
     with open_database(settings) as database:
-        report = load(database, chosen.path, dry_run=chosen.dry_run, now=SystemClock().now())
+        now = SystemClock().now()
+        report = load(
+            database, chosen.path, dry_run=chosen.dry_run, accept_shift=chosen.accept_shift, now=now
+        )
     for fault in report.faults:
         print(fault, file=sys.stderr)
     if report.faults:

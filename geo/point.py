@@ -1,6 +1,7 @@
 """Points on the WGS 84 ellipsoid and the distance between them."""
 
 from dataclasses import dataclass
+from math import cos, radians, sin
 
 from pyproj import Geod
 
@@ -23,3 +24,9 @@ def distance_m(start: Point, end: Point) -> float:
     """The geodesic distance in metres."""
     _, _, metres = _WGS84.inv(start.lon, start.lat, end.lon, end.lat)
     return float(metres)
+
+
+def offset_m(start: Point, end: Point) -> tuple[float, float]:
+    """How far the end lies east and north of the start, metres along the geodesic between them."""
+    azimuth, _, metres = _WGS84.inv(start.lon, start.lat, end.lon, end.lat)
+    return float(metres) * sin(radians(azimuth)), float(metres) * cos(radians(azimuth))

@@ -32,13 +32,16 @@ class LoadReport:
         return [*lines, "dry run: nothing was written"] if self.dry_run and not self.faults else lines
 
 
-def load(database: Database, path: Path, *, dry_run: bool = False, now: datetime) -> LoadReport:
+def load(
+    database: Database, path: Path, *, dry_run: bool = False, accept_shift: bool = False, now: datetime
+) -> LoadReport:
     """Check every row of every file, then write all of them in one transaction, or none.
 
     Args:
         database: where to.
         path: a folder of CSV files, or an XLSX file.
         dry_run: check and count only.
+        accept_shift: take positions that all moved as a wrong datum would move them.
         now: the instant of the load, for what it corrects in past incidents.
     """
     batch = read_district(path)
@@ -47,7 +50,7 @@ def load(database: Database, path: Path, *, dry_run: bool = False, now: datetime
         with database.begin() if writes else database.read() as session:
             if writes:
                 lock_registry(session)
-            world = checked(session, batch)
+            world = checked(session, batch, accept_shift=accept_shift)
             changes: dict[str, Writable] = {**registry_changes(session, batch, world)}
             changes["responses"] = history_change(session, batch, world, now)
             if writes:

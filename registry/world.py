@@ -24,6 +24,7 @@ class StationFact:
     tier: str
     region_code: str
     active: bool
+    point: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class World:
     premises: dict[str, PremisesFact] = field(default_factory=dict)
     #: As stored, without the batch:
     stored_levels: dict[str, str] = field(default_factory=dict)
+    #: By kind and id; of the premises those that the batch mentions.
+    stored_points: dict[tuple[str, str], Point | None] = field(default_factory=dict)
     stored_devices: dict[tuple[str, str], DeviceFact] = field(default_factory=dict)
     live_incidents: set[str] = field(default_factory=set)
     #: Regions of the batch that have premises now.
@@ -70,6 +73,12 @@ class World:
         of_tier = {id_: fact for id_, fact in self.stations.items() if fact.tier == "village" and fact.active}
         return {of_tier[id_].region_code: id_ for id_ in sorted(of_tier, reverse=True)}
 
+    def centre_of(self, region_code: str) -> Point | None:
+        """Where a region is: its centre, a point inside its boundary, or its village's own station."""
+        station_id = self._village_stations.get(region_code)
+        station = self.stations[station_id].point if station_id else None
+        return self.tree.point_of(region_code) or station
+
     def station_of_terminal(self, place_id: str) -> str | None:
         """The station that a terminal answers for: named itself, or that of the village of its premises."""
         if place_id in self.stations:
@@ -82,8 +91,10 @@ def read_world(session: Session, batch: Batch) -> World:
     """What is stored, as far as the batch has to do with it, with the batch laid over it."""
     world = World()
     _read_regions(session, batch, world)
-    stations = session.execute(select(Station.id, Station.tier, Station.region_code, Station.active))
-    world.stations = {id_: StationFact(tier, region, active) for id_, tier, region, active in stations}
+    own = (Station.id, Station.tier, Station.region_code, Station.active, Station.lon, Station.lat)
+    for id_, tier, region, active, lon, lat in session.execute(select(*own)):
+        world.stations[id_] = StationFact(tier, region, active, _point(lon, lat))
+        world.stored_points["stations", id_] = world.stations[id_].point
     people = rows_by_key(session, [Person.id], Person.id, mentioned(batch.shifts, "person_id"))
     world.people = {id_ for (id_,) in people}
     _read_premises(session, batch, world)
@@ -103,7 +114,9 @@ def lay_over(world: World, batch: Batch) -> None:
         )
     world.boundaries |= {row.code: row.geometry for row in rows_of(reversed(batch.boundaries))}
     for station in rows_of(reversed(batch.stations)):
-        world.stations[station.id] = StationFact(station.tier, station.region_code, station.active)
+        world.stations[station.id] = StationFact(
+            station.tier, station.region_code, station.active, station.point
+        )
     world.people |= {row.id for row in rows_of(batch.people)}
     for row in rows_of(reversed(batch.premises)):
         world.premises[row.id] = PremisesFact(row.village_code, row.name, row.address, row.point)
@@ -117,6 +130,7 @@ def mentioned(entries: Iterable[Entry[Any]], column: str) -> set[str]:
 def _read_regions(session: Session, batch: Batch, world: World) -> None:
     world.regions = {division.code: division for division in read_divisions(session)}
     world.stored_levels = {code: division.level for code, division in world.regions.items()}
+    world.stored_points = {("regions", code): division.point for code, division in world.regions.items()}
     if batch.regions or batch.stations or batch.premises or batch.responses:
         world.boundaries = read_outlines(session)
     moved = {
@@ -130,10 +144,11 @@ def _read_regions(session: Session, batch: Batch, world: World) -> None:
 
 def _read_premises(session: Session, batch: Batch, world: World) -> None:
     wanted = mentioned(batch.devices, "premises_id") | mentioned(batch.responses, "premises_id")
+    wanted |= mentioned(batch.premises, "id")
     own = [Premises.id, Premises.village_code, Premises.name, Premises.address, Premises.lon, Premises.lat]
     for id_, village_code, name, address, lon, lat in rows_by_key(session, own, Premises.id, wanted):
-        point = None if lon is None or lat is None else Point(lon, lat)
-        world.premises[id_] = PremisesFact(village_code, name, address, point)
+        world.premises[id_] = PremisesFact(village_code, name, address, _point(lon, lat))
+        world.stored_points["premises", id_] = world.premises[id_].point
 
 
 def _read_devices(session: Session, batch: Batch, world: World) -> None:
@@ -143,3 +158,7 @@ def _read_devices(session: Session, batch: Batch, world: World) -> None:
     for id_, source, external_id, registered in found:
         if (source, external_id) in addresses:
             world.stored_devices[source, external_id] = DeviceFact(id_, registered)
+
+
+def _point(lon: float | None, lat: float | None) -> Point | None:
+    return None if lon is None or lat is None else Point(lon, lat)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from registry.batch import Batch
 from registry.checking import check
+from registry.datum_check import check_datums
 from registry.difference import Counts
 from registry.faults import DistrictDataError, Fault
 from registry.version import bump_version
@@ -24,8 +25,13 @@ class Writable(Protocol):
         """Make the change."""
 
 
-def checked(session: Session, batch: Batch) -> World:
+def checked(session: Session, batch: Batch, *, accept_shift: bool = False) -> World:
     """The registry as it will be with this batch.
+
+    Args:
+        session: the transaction.
+        batch: what is to be written.
+        accept_shift: a person has said that positions which look misread are the right ones.
 
     Raises DistrictDataError with every fault, in the order of the files and their rows.
     """
@@ -33,6 +39,8 @@ def checked(session: Session, batch: Batch) -> World:
         raise DistrictDataError(_in_order(batch.faults, batch))
     world = read_world(session, batch)
     faults = [*batch.faults, *check(batch, world)]
+    if not accept_shift:
+        faults += check_datums(batch, world)
     if faults:
         raise DistrictDataError(_in_order(faults, batch))
     return world
