@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, exists, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dispatch import communication, duty, journal, lifecycle, outbox, paging, short_help
@@ -23,6 +22,7 @@ from dispatch.values import (
     Source,
     Tier,
 )
+from store.direct import insert_once
 from store.incidents import Assignment, Incident, Notification, Reply
 from store.places import Device, Person, Premises, Station
 
@@ -166,20 +166,16 @@ def answer_for_station(
 
 
 def _store_once(session: Session, sms: IncomingSms, now: datetime) -> Reply | None:
-    row = Reply(
-        carrier=sms.carrier,
-        carrier_message_id=sms.carrier_message_id,
-        phone=sms.phone,
-        body=sms.body[:1000],
-        received_at=now,
-        result="ignored",
-    )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return None
-    return row
+    columns = {
+        "carrier": sms.carrier,
+        "carrier_message_id": sms.carrier_message_id,
+        "phone": sms.phone,
+        "body": sms.body[:1000],
+        "received_at": now,
+        "result": "ignored",
+    }
+    reply_id = insert_once(session, Reply, columns)
+    return session.get(Reply, reply_id) if reply_id is not None else None
 
 
 def _open_incidents_of(session: Session, people: Sequence[Person]) -> list[Incident]:

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from dispatch.values import Source
-from store.direct import table_of
+from store.direct import later, table_of
 from store.incidents import TimelineEntry
 
 # past the ORM, which costs several times as much: an alarm waits for every row that it writes
@@ -27,7 +27,7 @@ def record(
     actor: str | None = None,
     **data: Any,
 ) -> None:
-    """Append one fact.
+    """Append one fact; it is written before the session reads or commits.
 
     Args:
         session: the transaction of the fact itself, so that both are kept or neither.
@@ -41,7 +41,8 @@ def record(
         actor: the person, device or carrier that caused it, if known.
         data: what else there is to know, JSON values.
     """
-    session.connection().execute(
+    later(
+        session,
         _INSERT,
         {
             "incident_id": incident_id,

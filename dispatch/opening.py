@@ -17,7 +17,7 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, IncidentStatus, Source, Tier
 from geo.point import Point
 from geo.regions import DivisionTree
-from store.direct import ask, insert_once
+from store.direct import adopt, ask, ask_all, insert_once
 from store.incidents import Incident, Signal
 from store.places import Device, Premises
 
@@ -30,6 +30,9 @@ _OPEN_AT = (
     )
     .with_for_update(key_share=True)
 )
+#: Where a session (one transaction, see store.database) remembers the codes in use.
+_CODES = "open_codes"
+_OPEN_CODES = select(Incident.code).where(Incident.status == IncidentStatus.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +104,36 @@ def open_incident(
 def _insert(session: Session, setup: DispatchSetup, opening: Opening, now: datetime) -> tuple[Incident, bool]:
     """Insert the incident with its signals; or give the open one that its place has already, and False."""
     tree = setup.roster.get(session).tree
-    taken = set(session.scalars(select(Incident.code).where(Incident.status == IncidentStatus.OPEN)))
+    taken = _open_codes(session)
     columns = _columns(session, opening, tree, now)
     while True:
         code = new_code(taken, secrets.choice)
         incident_id = insert_once(session, Incident, {**columns, "id": uuid4().hex, "code": code})
         if incident_id is not None:
-            incident = session.get_one(Incident, incident_id)
-            for members in ("assignments", "signals"):  # it has none yet, and nobody needs to ask
-                set_committed_value(incident, members, [])
-            incident.signals.extend(opening.signals)
-            return incident, True
+            taken.add(code)
+            row = Incident(**columns, id=incident_id, code=code)
+            return _with_signals(adopt(session, row), opening), True
         other = find_open(session, opening.place_key, drill=opening.drill)
         if other is not None:
             return other, False
         taken.add(code)  # another process took the code in this instant
+
+
+def _open_codes(session: Session) -> set[str]:
+    """The codes of open incidents, read once in a transaction; whoever opens one adds its own."""
+    codes: set[str] | None = session.info.get(_CODES)
+    if codes is None:
+        codes = session.info[_CODES] = set(ask_all(session, _OPEN_CODES))
+    return codes
+
+
+def _with_signals(incident: Incident, opening: Opening) -> Incident:
+    """The incident with the signals that opened it; nobody needs to ask for what is known."""
+    set_committed_value(incident, "assignments", [])
+    set_committed_value(incident, "signals", [])
+    set_committed_value(incident, "premises", opening.premises)
+    incident.signals.extend(opening.signals)
+    return incident
 
 
 def _columns(session: Session, opening: Opening, tree: DivisionTree, now: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from dispatch import (
     centre,
@@ -27,6 +28,7 @@ from dispatch.outbox import Draft
 from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
 from dispatch.values import Source, Tier
+from store.direct import insert
 from store.incidents import Assignment, Incident, Notification
 
 
@@ -143,9 +145,7 @@ def _send(
     actor: str | None = None,
 ) -> list[Assignment]:
     """Send these stations, each for its reason; all together, because an alarm waits for every statement."""
-    assignments = [_assignment(incident, candidate, reason, now) for candidate, reason in sent]
-    incident.assignments.extend(assignments)
-    session.flush()
+    assignments = [_assign(session, incident, candidate, reason, now) for candidate, reason in sent]
     due_steps = [
         (due, assignment.id)
         for assignment in assignments
@@ -174,18 +174,25 @@ def _send(
     return assignments
 
 
-def _assignment(incident: Incident, candidate: Candidate, reason: str, now: datetime) -> Assignment:
+def _assign(
+    session: Session, incident: Incident, candidate: Candidate, reason: str, now: datetime
+) -> Assignment:
     station, travel = candidate.station, candidate.travel
-    return Assignment(
-        incident_id=incident.id,
-        station_id=station.id,
-        tier=station.tier,
-        reason=reason,
-        travel_s=round(travel.travel_s, 1) if travel else None,
-        distance_m=round(travel.distance_m, 1) if travel else None,
-        method=travel.method if travel else None,
-        created_at=now,
-    )
+    columns = {
+        "incident_id": incident.id,
+        "station_id": station.id,
+        "tier": station.tier,
+        "reason": reason,
+        "travel_s": round(travel.travel_s, 1) if travel else None,
+        "distance_m": round(travel.distance_m, 1) if travel else None,
+        "method": travel.method if travel else None,
+        "created_at": now,
+    }
+    others = list(incident.assignments)
+    assignment = insert(session, Assignment, columns)
+    set_committed_value(assignment, "incident", incident)
+    set_committed_value(incident, "assignments", [*others, assignment])
+    return assignment
 
 
 def contacts_of(

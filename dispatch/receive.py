@@ -6,12 +6,11 @@ what falls due) is written in the caller's transaction. Only after its commit is
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from dispatch import answers, correlation, joining, modes, opening, probe, windows, witness
+from dispatch import answers, circumstances, correlation, joining, modes, opening, probe, windows, witness
 from dispatch.correlation import Action, Decision
 from dispatch.errors import InvalidError, NotFoundError
 from dispatch.opening import Opening
@@ -27,12 +26,14 @@ from dispatch.values import (
     Source,
 )
 from geo.point import Point
-from store.direct import insert_once, table_of
+from store.direct import insert_once, later, table_of
 from store.incidents import Incident, Signal
 from store.places import PROBE_DEVICE, Device, Premises
 from store.signals import EventRecord
 
-_EVENTS = table_of(EventRecord)
+_THIS_EVENT = update(table_of(EventRecord)).where(EventRecord.id == bindparam("event_id"))
+_LED_TO = _THIS_EVENT.values(incident_id=bindparam("led_to"))
+_TAKEN_AS = _THIS_EVENT.values(data=bindparam("with_mark"))
 _TERMINAL_KINDS = frozenset({EventKind.ACKNOWLEDGE, EventKind.ENROUTE, EventKind.ON_SCENE})
 
 
@@ -53,11 +54,11 @@ def receive_event(session: Session, setup: DispatchSetup, event: SensorEvent, *,
     if event_id is None:
         return Outcome(Fate.DUPLICATE)
     outcome = _act(session, setup, device, event, now)
-    effect: dict[str, Any] = {"incident_id": outcome.incident_id} if outcome.incident_id else {}
+    if outcome.incident_id is not None:
+        later(session, _LED_TO, {"event_id": event_id, "led_to": outcome.incident_id})
     if outcome.taken_as is not None:
-        effect["data"] = {**event.data, modes.TAKEN_AS: outcome.taken_as}
-    if effect:
-        session.connection().execute(update(_EVENTS).where(_EVENTS.c.id == event_id).values(effect))
+        data = {**event.data, modes.TAKEN_AS: outcome.taken_as}
+        later(session, _TAKEN_AS, {"event_id": event_id, "with_mark": data})
     return outcome
 
 
@@ -87,16 +88,17 @@ def _act(
             )
         return answers.receive_terminal(session, setup, device, event, now=now)
     place_key = opening.place_key_of(device)
-    incident = opening.find_open(session, place_key, drill=False)
-    witnessed = witness.take(session, setup, device, event, incident, now=now)
+    since = now - timedelta(seconds=setup.plan.confirm_window_s)
+    met = circumstances.at(session, device, place_key, since)
+    incident = opening.find_open(session, place_key, drill=False) if met.incident_is_open else None
+    witnessed = witness.take(session, setup, device, event, incident, now=now) if met.is_vouched_for else None
     if witnessed is not None:
         return witnessed
     if event.kind not in modes.SIGNALS or event.data.get("restated"):
         return joining.note_device_event(session, incident, device, event, now=now)
     if event.data.get("again") and incident is not None and _has_signal_of(incident, device):
         return Outcome(Fate.RECORDED, incident.id)  # it says what the open incident knows
-    since = now - timedelta(seconds=setup.plan.confirm_window_s)
-    opened = windows.opened_since(session, device, since)
+    opened = windows.opened_since(session, device, since) if met.window_was_opened else []
     decision = _decide(setup, device, event, opened, incident, now)
     if decision.action is Action.OPEN:
         return _open(session, setup, device, event, opened, decision, now)

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from dispatch.escalation import Due, Step
-from store.direct import table_of
+from store.direct import later, table_of
 from store.incidents import DueStep
 
 # past the ORM: an alarm waits for every row that it writes, and these are many
@@ -31,8 +31,7 @@ def write_all(session: Session, incident_id: str, steps: Sequence[tuple[Due, int
         }
         for due, assignment_id in steps
     ]
-    if rows:
-        session.connection().execute(_INSERT, rows)
+    later(session, _INSERT, *rows)
 
 
 def write_once(

@@ -2,31 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from dispatch import messages, modes, outbox
+from dispatch.circumstances import WINDOWS_OPENED
 from dispatch.duty import Contact
 from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
-from dispatch.values import DeviceKind, EventKind, Grade, PersonRole, SensorEvent
-from store.direct import ask
+from dispatch.values import Grade, PersonRole, SensorEvent
 from store.places import Device, Premises
 from store.signals import EventRecord
-
-_OPENED = (
-    select(EventRecord)
-    .join(Device, Device.id == EventRecord.device_id)
-    .where(
-        Device.premises_id == bindparam("premises_id"),
-        Device.kind == DeviceKind.ESCAPE_WINDOW,
-        EventRecord.kind == EventKind.WINDOW_OPENED,
-        EventRecord.live,
-        EventRecord.received_at >= bindparam("since"),
-    )
-)
-_ANY_OPENED = select(_OPENED.exists())
 
 
 def opened_since(session: Session, device: Device, since: datetime) -> list[EventRecord]:
@@ -35,9 +21,7 @@ def opened_since(session: Session, device: Device, since: datetime) -> list[Even
     What was said again, or belonged to a test or maintenance, was no opening by people in need.
     """
     place = {"premises_id": device.premises_id, "since": since}
-    if device.premises_id is None or not ask(session, _ANY_OPENED, **place):
-        return []
-    rows = session.scalars(_OPENED.order_by(EventRecord.received_at), place)
+    rows = session.scalars(WINDOWS_OPENED.order_by(EventRecord.received_at), place)
     return [row for row in rows if not row.data.get("restated") and modes.TAKEN_AS not in row.data]
 
 

@@ -5,7 +5,7 @@ Nothing of it opens an incident or pages a station; all of it is kept, streamed 
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, exists, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch import duty, joining, modes, outbox, selection
@@ -17,19 +17,11 @@ from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate, Outcome, SensorEvent, Tier
 from dispatch.witness_words import DeviceFacts, alarm_in_mode, test_arrived
 from geo.point import Point
-from store.direct import ask
 from store.incidents import Incident, Notification
 from store.places import Device, Premises
 from store.upkeep import DeviceMode, DeviceTest
 
 _PURPOSE = "device_test"
-_ID: BindParameter[str] = bindparam("device_id")
-_VOUCHED_FOR = select(
-    or_(
-        exists().where(DeviceTest.device_id == _ID, DeviceTest.ended_at.is_(None)),
-        exists().where(DeviceMode.device_id == _ID, DeviceMode.ended_at.is_(None)),
-    )
-)
 
 
 def take(
@@ -41,13 +33,11 @@ def take(
     *,
     now: datetime,
 ) -> Outcome | None:
-    """Take an event of a device under test or maintenance; None where it counts as ever.
+    """Take an event of a device that is vouched for; None where it counts as ever.
 
     An alarm in a mode that no duty officer can be told of counts as ever: somebody has to hear it.
     """
     if event.kind not in (EventKind.TEST, *modes.SIGNALS) or event.data.get("restated"):
-        return None
-    if not _is_vouched_for(session, device.id):
         return None
     test, mode = open_test_of(session, device.id), open_mode_of(session, device.id)
     handling = modes.handle(
@@ -69,11 +59,6 @@ def take(
         noted = joining.note_device_event(session, incident, device, event, now=now)
         return Outcome(Fate.RECORDED, noted.incident_id, taken_as=mode.mode if mode else modes.TEST)
     return None
-
-
-def _is_vouched_for(session: Session, device_id: str) -> bool:
-    """Hardly ever: an alarm is not to wait for both of the rows that are not there."""
-    return bool(ask(session, _VOUCHED_FOR, device_id=device_id))
 
 
 def follow(session: Session, failed: Notification, again_id: int | None) -> None:

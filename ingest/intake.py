@@ -1,21 +1,21 @@
 """One message into the record and into dispatch, in one transaction."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from dispatch.receive import receive_event
 from dispatch.setup import DispatchSetup
-from dispatch.values import DeviceKind, EventKind, Fate, Outcome, SensorEvent
-from ingest import gateways, order
-from ingest.directory import NATIVE, Known, names_of
+from dispatch.values import EventKind, Fate, Outcome, SensorEvent
+from ingest import devices, gateways, order
+from ingest.devices import Held
+from ingest.directory import NATIVE, Known
 from ingest.edges import Edge, derive, most_urgent
 from ingest.order import Heard, Place
 from ingest.reading import Announcement, Counter, Fact, Hint, Reading
@@ -32,8 +32,6 @@ _KEPT_REASON_CHARACTERS = 500
 _ONE_PRESS_S = 10
 #: What commissioning is shown of a device's newest message.
 _HEARD_BYTES = 2000
-#: An alarm needs the place of its device, and should not have to ask twice.
-_WITH_PLACE = joinedload(Device.premises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,7 @@ class Arrival:
 class Taken:
     """What a message led to: events by kind, devices as they are now, and whether someone is to be told."""
 
+    held: Held = field(default_factory=Held)
     kinds: list[EventKind] = field(default_factory=list)
     devices: list[tuple[Device, Known]] = field(default_factory=list)
     hints: list[Hint] = field(default_factory=list)
@@ -64,13 +63,20 @@ class Taken:
 
 
 def take(
-    session: Session, setup: DispatchSetup, arrival: Arrival, facts: Iterable[Fact], *, now: datetime
+    session: Session,
+    setup: DispatchSetup,
+    arrival: Arrival,
+    facts: Iterable[Fact],
+    *,
+    now: datetime,
+    held: Held | None = None,
 ) -> Taken:
     """Take what one message says. Nothing is written unless the caller's transaction commits.
 
-    Raises dispatch.errors.DispatchError where dispatch refuses an event.
+    `held` is what the transaction holds of several messages. Raises dispatch.errors.DispatchError where
+    dispatch refuses an event.
     """
-    taken = Taken()
+    taken = Taken(held or Held())
     for fact in facts:
         if isinstance(fact, Hint):
             session.merge(DeviceName(source=arrival.source, **_columns(fact)))
@@ -83,6 +89,21 @@ def take(
             take_reading(session, setup, arrival, fact, taken, now)
     gateways.hear(session, taken.gateway_ids, arrival.received_at)
     return taken
+
+
+def take_together(
+    session: Session,
+    setup: DispatchSetup,
+    messages: Sequence[tuple[Arrival, Sequence[Fact]]],
+    *,
+    now: datetime,
+) -> list[Taken]:
+    """Take what several messages say, in their order: all of it or, where any is refused, nothing."""
+    said = [
+        (arrival.source, fact) for arrival, facts in messages for fact in facts if isinstance(fact, Reading)
+    ]
+    held = devices.hold(session, said)
+    return [take(session, setup, arrival, facts, now=now, held=held) for arrival, facts in messages]
 
 
 def reject(session: Session, arrival: Arrival, reason: str) -> None:
@@ -112,9 +133,13 @@ def _take_probe(
 def _take_reading(
     session: Session, setup: DispatchSetup, arrival: Arrival, reading: Reading, taken: Taken, now: datetime
 ) -> None:
-    device = _find(session, arrival.source, reading) or _list_unknown(session, arrival, reading, taken)
-    _note_gateway(session, arrival.source, device, reading)
-    state = _lock_state(session, device)
+    device = devices.find(session, arrival.source, reading)
+    if device is None:
+        device = devices.list_new(session, arrival.source, reading)
+        reject(session, arrival, f"unknown device: listed as {device.id} for commissioning")
+        taken.refusals += 1
+    devices.note_gateway(session, arrival.source, device, reading)
+    state = devices.hold_state(session, device, taken.held)
     where = order.place(_heard(state), reading, arrival.received_at)
     if where in (Place.REPEATED, Place.LATE):
         _note_out_of_order(session, arrival, reading, where, taken)
@@ -186,7 +211,7 @@ def _bridge_came_online_at(session: Session, source: str, reading: Reading) -> d
     """When the bridge of a cached report last came back; asked only where an alarm depends on it."""
     if reading.digest is None or reading.gateway is None:
         return None
-    bridge = _find(session, source, Reading(reading.gateway))
+    bridge = devices.find(session, source, Reading(reading.gateway))
     state = session.get(DeviceState, bridge.id) if bridge else None
     return state.came_online_at if state else None
 
@@ -207,63 +232,12 @@ def _note_out_of_order(
 def _take_announcement(session: Session, arrival: Arrival, said: Announcement) -> None:
     """A described device that nobody knows waits for commissioning, with what it says of itself."""
     reading = Reading(said.external_id, gateway=said.gateway)
-    device = _find(session, arrival.source, reading) or _new_unknown(session, arrival, reading)
-    _note_gateway(session, arrival.source, device, reading)
+    device = devices.find(session, arrival.source, reading)
+    device = device or devices.list_new(session, arrival.source, reading)
+    devices.note_gateway(session, arrival.source, device, reading)
     if not device.registered:
-        state = _lock_state(session, device)
+        state = devices.hold_state(session, device, Held())
         state.heard = json.dumps(said.details, ensure_ascii=False)[:_HEARD_BYTES].replace("\x00", "")
-
-
-def _find(session: Session, source: str, reading: Reading) -> Device | None:
-    """The device that a reading speaks of; a registered one before one that waits to be."""
-    if source == NATIVE and (device := session.get(Device, reading.external_id, options=[_WITH_PLACE])):
-        return device
-    address = None
-    if reading.gateway is not None:
-        named = session.get(DeviceName, (source, reading.gateway, reading.external_id))
-        address = named.address if named else None
-    names = names_of(reading, address)
-    known = select(Device).where(Device.source == source, Device.external_id.in_(names))
-    rows = session.scalars(known.options(_WITH_PLACE))
-    return min(rows, key=lambda row: (not row.registered, names.index(row.external_id)), default=None)
-
-
-def _list_unknown(session: Session, arrival: Arrival, reading: Reading, taken: Taken) -> Device:
-    device = _new_unknown(session, arrival, reading)
-    reject(session, arrival, f"unknown device: listed as {device.id} for commissioning")
-    taken.refusals += 1
-    return device
-
-
-def _new_unknown(session: Session, arrival: Arrival, reading: Reading) -> Device:
-    device = Device(
-        id=f"{arrival.source}:{reading.external_id}",
-        kind=DeviceKind.UNKNOWN,
-        source=arrival.source,
-        external_id=reading.external_id,
-        registered=False,
-    )
-    session.add(device)
-    session.flush()
-    return device
-
-
-def _note_gateway(session: Session, source: str, device: Device, reading: Reading) -> None:
-    """What a gateway is down for, and where a device that nobody has placed stands: behind its gateway."""
-    if device.gateway_id is not None or reading.gateway is None:
-        return
-    gateway = _find(session, source, Reading(reading.gateway))
-    device.gateway_id = gateway.id if gateway else None
-
-
-def _lock_state(session: Session, device: Device) -> DeviceState:
-    """The device's state, held until the end of the transaction: two processes may hear one device."""
-    state = session.get(DeviceState, device.id, with_for_update=True)
-    if state is None:
-        state = DeviceState(device_id=device.id, conditions={})
-        session.add(state)
-        session.flush()
-    return state
 
 
 def _event(arrival: Arrival, device_id: str, reading: Reading, edge: Edge, edges: int) -> SensorEvent:

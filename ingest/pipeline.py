@@ -1,8 +1,8 @@
 """The way of one message: find its format, decode it, choose its lane, commit, acknowledge.
 
-News (an alarm above all) is committed at once, in a transaction of its own. What holds no news waits
-with its like (`heartbeats`). Nothing that a message can hold stops the next one. Not thread-safe:
-one thread calls everything here.
+News (an alarm above all) is committed at once; in a storm the alarms that have come meanwhile are
+committed together. What holds no news waits with its like (`heartbeats`). Nothing that a message can
+hold stops the next one. Not thread-safe: one thread calls everything here.
 """
 
 import logging
@@ -32,6 +32,8 @@ _REGISTRY_CHECK_EVERY = timedelta(seconds=2)
 _LONGEST_NAME = 250  # characters
 #: Messages that nobody will repeat (QoS 0), kept through an outage of the database.
 _MAX_UNSAVED = 10_000
+#: Alarms in one transaction: enough to share its cost, few enough that the first is not kept waiting (ours).
+_MOST_TOGETHER = 20
 _Result = TypeVar("_Result")
 
 
@@ -61,22 +63,53 @@ class Pipeline:
         self._checked_at: datetime | None = None
         self._heartbeats = Heartbeats()
         self._pace = Pace()
+        self._alarms: list[tuple[Arrival, Sequence[Fact]]] = []
+        self._alarms_at_last_tick = 0
         self._unsaved: deque[Callable[[], None]] = deque(maxlen=_MAX_UNSAVED)
 
     def handle(self, message: Message, ack: Ack | None) -> None:
-        """Take one message. `ack` is None where nobody can repeat it: then we keep it through an outage.
+        """Take one message by itself.
 
-        Raises DatabaseTroubleError; then it is not acknowledged, and `resume` is to be called.
+        `ack` is None where nobody can repeat it: then we keep it through an outage. Raises
+        DatabaseTroubleError; then it is not acknowledged, and `resume` is to be called.
+        """
+        self.gather(message, ack)
+        self.settle()
+
+    def gather(self, message: Message, ack: Ack | None) -> None:
+        """Take one of many messages: an alarm waits for those right behind it until the next `tick` or two.
+
+        Raises DatabaseTroubleError as `handle` does.
         """
         route = self.routes.match(message.topic)
         source = route.format.name if route else "unknown"
         arrival = Arrival(source, message.topic, message.payload, self._now(), ack)
-        step = self._understand(route, arrival, message)
+        facts, step = self._understand(route, arrival, message)
+        if any(isinstance(fact, Reading) and order.says_alarm(fact) for fact in facts):
+            self._alarms.append((arrival, facts))
+            if len(self._alarms) >= _MOST_TOGETHER:
+                self.settle()
+            return
         try:
+            self.settle()
             step()
         except DatabaseTroubleError:
             if ack is None:
                 self._unsaved.append(step)
+            raise
+
+    def settle(self) -> None:
+        """Commit the alarms that wait. Raises DatabaseTroubleError; those that nobody repeats wait on."""
+        waiting, self._alarms = self._alarms, []
+        if not waiting:
+            return
+        try:
+            if len(waiting) > 1:
+                self._take_together(waiting)
+            else:
+                self._take_and_acknowledge(*waiting[0])
+        except DatabaseTroubleError:
+            self._alarms = [(arrival, facts) for arrival, facts in waiting if arrival.ack is None]
             raise
 
     def tick(self) -> float | None:
@@ -84,6 +117,9 @@ class Pipeline:
 
         Raises DatabaseTroubleError.
         """
+        if self._alarms and len(self._alarms) == self._alarms_at_last_tick:
+            self.settle()  # no more has come behind them
+        self._alarms_at_last_tick = len(self._alarms)
         now = self._now()
         if self._checked_at is None or not timedelta(0) <= now - self._checked_at < _REGISTRY_CHECK_EVERY:
             self._in_database(self._directory.refresh)
@@ -92,11 +128,12 @@ class Pipeline:
         if due_in_s is not None and due_in_s <= 0:
             self._pace.learn(self._heartbeats.arrivals, now)
             self.flush()
-            return None
-        return due_in_s
+            due_in_s = None
+        return 0.0 if self._alarms else due_in_s
 
     def flush(self) -> None:
-        """Write the waiting heartbeats and acknowledge them. Raises DatabaseTroubleError."""
+        """Write what waits and acknowledge it. Raises DatabaseTroubleError."""
+        self.settle()
         batch, self._heartbeats = self._heartbeats, Heartbeats()
         if not batch.arrivals:
             return
@@ -114,30 +151,38 @@ class Pipeline:
         Raises DatabaseTroubleError while an outage lasts.
         """
         self._pace = Pace()
+        self.settle()
         while self._unsaved:
             self._unsaved[0]()
             self._unsaved.popleft()
 
-    def _understand(self, route: Route | None, arrival: Arrival, message: Message) -> Callable[[], None]:
-        """What is to be done with a message."""
+    def _understand(
+        self, route: Route | None, arrival: Arrival, message: Message
+    ) -> tuple[Sequence[Fact], Callable[[], None]]:
+        """What a message says, and what is to be done with it."""
         if route is None:
-            return lambda: self._reject(arrival, f"topic {message.topic}: no format listens there")
+            return (), lambda: self._reject(arrival, f"topic {message.topic}: no format listens there")
         try:
             facts = route.decode(message)
             _refuse_long_names(facts)
-            quiet = self._without_news(arrival.source, facts)
         except UndecodableError as fault:
             reason, request = str(fault), fault.request
-            return lambda: self._reject(arrival, reason, request)
+            return (), lambda: self._reject(arrival, reason, request)
         except Exception as fault:  # a decoder's own mistake must not stop the next message
             log.exception("decoder %s failed on topic %s", arrival.source, arrival.address)
             reason = f"the decoder failed: {fault!r}"
-            return lambda: self._reject(arrival, reason)
+            return (), lambda: self._reject(arrival, reason)
         if not facts:
-            return lambda: _acknowledge(arrival)
+            return (), lambda: _acknowledge(arrival)
+        return facts, lambda: self._take_or_wait(arrival, facts)
+
+    def _take_or_wait(self, arrival: Arrival, facts: Sequence[Fact]) -> None:
+        """Commit news; what holds none waits with its like."""
+        quiet = self._without_news(arrival.source, facts)
         if quiet is not None:
-            return lambda: self._heartbeats.add(arrival, quiet)
-        return lambda: self._take_and_acknowledge(arrival, facts)
+            self._heartbeats.add(arrival, quiet)
+        else:
+            self._take_and_acknowledge(arrival, facts)
 
     def _without_news(self, source: str, facts: Sequence[Fact]) -> list[tuple[str, Reading]] | None:
         """The readings by device id, if each is of a known device and none seems to hold news."""
@@ -155,6 +200,22 @@ class Pipeline:
         self._take(arrival, facts)
         _acknowledge(arrival)
 
+    def _take_together(self, messages: Sequence[tuple[Arrival, Sequence[Fact]]]) -> None:
+        """Commit the effects of alarms in one transaction; where one of them breaks it, each by itself."""
+        try:
+            every = self._in_database(
+                lambda session: intake.take_together(session, self._setup, messages, now=self._now())
+            )
+        except DatabaseTroubleError:
+            raise
+        except Exception:  # whose fault it is shows when each is taken by itself  # noqa: BLE001
+            for arrival, facts in messages:
+                self._take_and_acknowledge(arrival, facts)
+            return
+        for (arrival, facts), taken in zip(messages, every, strict=True):
+            self._note(arrival, facts, taken)
+            _acknowledge(arrival)
+
     def _take(self, arrival: Arrival, facts: Sequence[Fact]) -> None:
         """Commit the effect of a message, or its refusal."""
 
@@ -168,11 +229,14 @@ class Pipeline:
         except DispatchError as refusal:
             self._refuse(arrival, str(refusal))
             self._answer(facts, refusal=str(refusal))
-            return
         except Exception as fault:  # one message that breaks us must not stop the next
             log.exception("%s: a message on %s had no effect", arrival.source, arrival.address)
             self._refuse(arrival, f"could not be taken: {fault!r}")
-            return
+        else:
+            self._note(arrival, facts, taken)
+
+    def _note(self, arrival: Arrival, facts: Sequence[Fact], taken: Taken) -> None:
+        """What follows from a commit: what we know of the devices, the counters, the sender, the answers."""
         for device, known in taken.devices:
             self._directory.learn(device.source, device.external_id, known)
             self._heartbeats.settle(known.device_id)

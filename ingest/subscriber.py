@@ -165,7 +165,7 @@ class Subscriber:
             topic = "(a topic that is not UTF-8)"
         message = Message(topic, bytes(received.payload), retained=received.retain)
         ack = partial(client.ack, received.mid, received.qos) if received.qos > 0 else None
-        self._pipeline.handle(message, ack)
+        self._pipeline.gather(message, ack)
 
 
 def _session_properties() -> Properties:

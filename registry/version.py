@@ -3,18 +3,21 @@
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from store.direct import ask
 from store.places import RegistryVersion
+
+_VERSION = select(RegistryVersion.version)
 
 
 def read_version(session: Session) -> int:
     """The present version; 0 before the first change."""
-    return session.scalar(select(RegistryVersion.version)) or 0
+    return ask(session, _VERSION) or 0
 
 
 def lock_registry(session: Session) -> None:
     """Let one transaction at a time change the registry: what it checked still holds when it writes."""
     session.execute(text("INSERT INTO registry_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING"))
-    session.execute(select(RegistryVersion.version).with_for_update())
+    session.execute(_VERSION.with_for_update())
 
 
 def bump_version(session: Session) -> None:

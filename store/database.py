@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from store.direct import keep_promises
+
 _BUSY_TIMEOUT_S = 30
 
 
@@ -44,6 +46,7 @@ class Database:
         # SQLite has one writer, and who waits for it inside SQLite sleeps up to 0.1 s too long
         self._writer: AbstractContextManager[object] = RLock() if self.is_sqlite else nullcontext()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        keep_promises(self._writing)
         reading = self.engine.execution_options(fire135_read_only=True)
         self._reading = sessionmaker(reading, expire_on_commit=False)
 

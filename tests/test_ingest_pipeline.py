@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from dispatch.errors import ConflictError
-from ingest import intake
+from ingest import devices, intake
 from ingest.formats import Format, Routes
 from ingest.reading import Message
 from ingest.transaction import DatabaseTroubleError
@@ -230,16 +230,16 @@ def test_a_clash_with_another_process_is_tried_again(ingest: Ingest, monkeypatch
 def test_a_device_listed_by_another_process_in_the_same_instant_is_found(
     ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = intake._list_unknown
+    real = devices.list_new
     other = Ingest(ingest.database, ingest.clock)
 
     def outrun(session: Any, *args: Any) -> Device:
-        monkeypatch.setattr(intake, "_list_unknown", real)
+        monkeypatch.setattr(devices, "list_new", real)
         session.rollback()
         other.smoke(True, name="attic")
         raise IntegrityError("INSERT", {}, Exception("duplicate key"))
 
-    monkeypatch.setattr(intake, "_list_unknown", outrun)
+    monkeypatch.setattr(devices, "list_new", outrun)
     ingest.smoke(True, "alarm", name="attic")
     assert ingest.acknowledged == ["alarm"]
     assert [event.kind for event in ingest.all(EventRecord)] == ["alarm"]
