@@ -1,0 +1,94 @@
+"""From a point to the nearest road.
+
+In degrees the nearest segment is the wrong one in 4 % of cases at 25 N, so everything is laid onto a
+plane of metres first: equirectangular with the ellipsoid's own radii at the middle latitude, off by 0.13
+% at most over a district.
+"""
+
+from dataclasses import dataclass
+from math import cos, hypot, radians, sin, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.point import Point
+from geo.roads.network import RoadNetwork
+
+_AXIS_M = 6378137.0  # WGS 84
+_ECCENTRICITY_2 = 0.00669437999014  # WGS 84, squared
+
+
+class Spot(NamedTuple):
+    """A place on a road: which segment, how far along it (0 to 1), and how far beside it in metres."""
+
+    segment: int
+    fraction: float
+    off_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Metres east and north of a corner near by."""
+
+    lon: float
+    lat: float
+    east_m: float
+    north_m: float
+
+    @classmethod
+    def of(cls, network: RoadNetwork) -> "Plane":
+        """The plane of a network, true at its middle latitude."""
+        lat = float(network.lat.min() + network.lat.max()) / 2
+        curve = 1 - _ECCENTRICITY_2 * sin(radians(lat)) ** 2
+        north_m = radians(1) * _AXIS_M * (1 - _ECCENTRICITY_2) / curve**1.5
+        east_m = radians(1) * _AXIS_M / sqrt(curve) * cos(radians(lat))
+        return cls(float(network.lon.min()), float(network.lat.min()), east_m, north_m)
+
+    def metres(self, lon: Any, lat: Any) -> tuple[Any, Any]:
+        """Metres of degrees; numbers or arrays."""
+        return (lon - self.lon) * self.east_m, (lat - self.lat) * self.north_m
+
+
+class SegmentIndex:
+    """The segments of a network that count, found by nearness.
+
+    Args:
+        network: the network.
+        counts: mask of its segments that may be found.
+    """
+
+    def __init__(self, network: RoadNetwork, counts: NDArray[np.bool_]) -> None:
+        self._plane = Plane.of(network)
+        self._segments = np.flatnonzero(counts)
+        start, end = network.start[self._segments], network.end[self._segments]
+        x, y = self._plane.metres(network.lon, network.lat)
+        a, b = np.column_stack((x[start], y[start])), np.column_stack((x[end], y[end]))
+        self._lines = np.hstack((a, b - a))
+        drawn: Any = shapely.linestrings(np.stack((a, b), axis=1))
+        self._tree = shapely.STRtree(drawn)
+
+    def nearest(self, point: Point) -> Spot | None:
+        """The nearest place on a segment that counts; None where there is none at all."""
+        if not len(self._segments):
+            return None
+        x, y = self._plane.metres(point.lon, point.lat)
+        return self._spot(int(self._tree.nearest(shapely.points(np.array((x, y))))), x, y)
+
+    def within(self, point: Point, reach_m: float) -> list[Spot]:
+        """The nearest place on each segment within reach, nearest first."""
+        x, y = self._plane.metres(point.lon, point.lat)
+        hits = self._tree.query(shapely.points(np.array((x, y))), predicate="dwithin", distance=reach_m)
+        return sorted(
+            (self._spot(int(hit), x, y) for hit in hits), key=lambda spot: (spot.off_m, spot.segment)
+        )
+
+    def _spot(self, hit: int, x: float, y: float) -> Spot:
+        start_x, start_y, along_x, along_y = self._lines[hit].tolist()
+        off_x, off_y = x - start_x, y - start_y
+        square = along_x * along_x + along_y * along_y
+        fraction = (off_x * along_x + off_y * along_y) / square if square else 0.0
+        fraction = min(1.0, max(0.0, fraction))
+        off_m = hypot(off_x - fraction * along_x, off_y - fraction * along_y)
+        return Spot(int(self._segments[hit]), fraction, off_m)

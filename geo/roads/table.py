@@ -1,0 +1,205 @@
+"""Travel times from every station to every junction, and from them to any place: the look-up of an alarm.
+
+One shortest-path search a station over two layers of the same junctions: driving, and walking on from
+where the vehicle stops (a one-way change). A place takes the best of both, from both ends of its road.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from geo.point import Point
+from geo.roads.chains import chain
+from geo.roads.classes import Mode
+from geo.roads.costs import LAYERS, PER_TICK, off_road, pack, unpack
+from geo.roads.ground import Ground, NotByRoad
+from geo.roads.network import Bools, Floats, Ints
+from geo.roads.snapping import Spot
+
+_FOOT = LAYERS.index(Mode.FOOT)
+_AHEAD, _BEHIND = range(len(LAYERS)), range(len(LAYERS), 2 * len(LAYERS))
+_NO_WAY = 2 * len(LAYERS)  # the column of a cost that is always infinite
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Journeys:
+    """All stations' journeys to one place, in the order of `TravelTable.ground.stations`.
+
+    Attributes:
+        travel_s: seconds; infinite where there is no way by road.
+        distance_m: metres along the way, likewise.
+        order: the columns of the stations, fastest first.
+        reason: why none is by road; None when some are.
+    """
+
+    travel_s: NDArray[np.float32]
+    distance_m: NDArray[np.float32]
+    order: NDArray[np.int16]
+    reason: NotByRoad | None
+
+
+class TravelTable:
+    """Immutable: when a road closes or opens, make another and swap it.
+
+    Args:
+        ground: the network and the stations.
+        closures: points at which roads are closed to everybody.
+        places: registered places, whose journeys are kept ready.
+
+    Raises ClosureError for a closure with no road within 50 m.
+    """
+
+    def __init__(
+        self, ground: Ground, closures: Iterable[Point] = (), places: Mapping[str, Point] | None = None
+    ) -> None:
+        self.ground = ground
+        shut = ground.closed(closures)
+        self._closed: Bools | None = shut if shut.any() else None
+        along, back = ground.ticks
+        if self._closed is not None:
+            along, back = (np.where(shut[:, None], np.inf, ticks) for ticks in (along, back))
+        stations = np.unique(ground.station_nodes[ground.station_nodes >= 0])
+        ends = (ground.network.start, ground.network.end)
+        self._chains = chain(ends, along, back, ground.length, stations)
+        self._near, self._span, self._metres = self._entries(along, back)
+        self._arrivals = self._searched()
+        self._rows = self._chain_rows()
+        self._columns = self._cost_columns()
+        #: The journeys to the registered places, by their ids.
+        self.registered = {place_id: self.to(point) for place_id, point in (places or {}).items()}
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its arrays, without the ground's and the registered places'."""
+        chains = self._chains
+        parts = (getattr(chains, name) for name in chains.__slots__)
+        own = (self._arrivals, self._near, self._span, self._metres, self._rows)
+        return sum(int(part.nbytes) for part in (*parts, *own))
+
+    @property
+    def segments_in_use(self) -> Ints:
+        """The segments of the ground's network that somebody may use, closures counted."""
+        return np.flatnonzero(self._chains.of_segment >= 0)
+
+    def to(self, place: Point) -> Journeys:
+        """The journeys of all stations to a place."""
+        spots = self.ground.snap(place, self._closed)
+        if not spots:
+            return self._nowhere(NotByRoad.PLACE_OFF_ROAD)
+        cost = self.cost_at(spots[0])
+        for spot in spots[1:]:
+            cost = np.minimum(cost, self.cost_at(spot))
+        order = cost.argsort(kind="stable")
+        if not len(order) or cost[order[0]] == np.inf:
+            return self._nowhere(NotByRoad.UNREACHABLE)
+        seconds, metres = unpack(cost)
+        return Journeys(seconds.astype(np.float32), metres.astype(np.float32), order.astype(np.int16), None)
+
+    def cost_at(self, spot: Spot) -> Floats:
+        """The cost of every station's journey to a place beside a road, on foot from there."""
+        segment = spot.segment
+        run = self._chains.of_segment[segment]
+        if run < 0:
+            return np.full(len(self.ground.stations), np.inf)
+        onward = 1 - spot.fraction if self._chains.flipped[segment] else spot.fraction
+        length = float(self.ground.length[segment])
+        part = onward * length // 1
+        beside = off_road(spot.off_m)
+        near, span = self._near[segment].tolist(), self._span[segment].tolist()
+        to_first, to_last = self._metres[segment].tolist()
+        ahead, behind = to_first + part + beside, to_last + length - part + beside
+        costs = [(near[i] + onward * span[i] // 1) * PER_TICK + ahead for i in _AHEAD]
+        costs += [(near[i] + (1 - onward) * span[i] // 1) * PER_TICK + behind for i in _BEHIND]
+        costs.append(np.inf)
+        arrivals = self._arrivals.take(self._rows[run], axis=0)
+        arrivals += np.array(costs).take(self._columns)
+        best: Floats = arrivals.min(axis=0)
+        return best
+
+    def _nowhere(self, reason: NotByRoad) -> Journeys:
+        none = np.full(len(self.ground.stations), np.inf, np.float32)
+        return Journeys(none, none, np.arange(len(none), dtype=np.int16), reason)
+
+    def _entries(self, along: Floats, back: Floats) -> tuple[Floats, Floats, Floats]:
+        """What a place on each segment costs from the first and from the last junction of its chain.
+
+        Ticks to the segment and over it, [segments x 2 layers], first all layers from the first junction; and
+        decimetres to it, [segments x 2].
+        """
+        chains, flipped = self._chains, self._chains.flipped[:, None]
+        over = np.hstack((np.where(flipped, back, along), np.where(flipped, along, back)))
+        return (
+            np.hstack((chains.before, chains.behind)),
+            np.where(np.isfinite(over), over, 0),  # what is infinite is so in the first array
+            np.column_stack((chains.length_before, chains.length_behind)),
+        )
+
+    def _searched(self) -> Floats:
+        """The cost of each station's way to each node, driving and then walking: [2 x nodes, stations].
+
+        The last node of a layer stands for every dead end: nothing is ever come to from there.
+
+        One search at a time: scipy holds the interpreter during each, and an alarm must not wait for all.
+        """
+        ground, junctions = self.ground, len(self._chains.nodes) + 1
+        graphs = {mode: self._graph(mode) for mode in {station.mode for station in ground.stations}}
+        arrivals = np.full((2 * junctions, len(ground.stations)), np.inf)
+        for column, (station, node) in enumerate(zip(ground.stations, ground.station_nodes, strict=True)):
+            if node >= 0:
+                start = int(np.searchsorted(self._chains.nodes, node))
+                start += junctions if station.mode is Mode.FOOT else 0
+                way = dijkstra(graphs[station.mode], indices=[start])[0]
+                arrivals[:, column] = way + ground.approaches[column]
+        return arrivals
+
+    def _graph(self, mode: Mode) -> csr_array:
+        """Junctions driving, the same junctions walking, and the change between; costs as weights."""
+        chains, dead_end = self._chains, len(self._chains.nodes)
+        junctions = dead_end + 1
+        starts, ends, costs = [], [], []
+        for layer, offset in ((LAYERS.index(mode), 0), (_FOOT, junctions)):
+            if layer == _FOOT and offset == 0:
+                continue  # people on foot have nothing to drive
+            for start, end, ticks in (
+                (chains.first, chains.last, chains.along[:, layer]),
+                (chains.last, chains.first, chains.back[:, layer]),
+            ):
+                open_ = np.isfinite(ticks) & (start != dead_end) & (end != dead_end)
+                starts.append(start[open_] + offset)
+                ends.append(end[open_] + offset)
+                costs.append(pack(ticks[open_], chains.length[open_]))
+        change = np.arange(dead_end)
+        starts.append(change)
+        ends.append(change + junctions)
+        costs.append(np.zeros(dead_end))
+        return _cheapest(np.concatenate(starts), np.concatenate(ends), np.concatenate(costs), 2 * junctions)
+
+    def _chain_rows(self) -> NDArray[Any]:
+        """For each chain the four rows of `_arrivals` from which a place on it is come to."""
+        first, last, junctions = self._chains.first, self._chains.last, len(self._chains.nodes) + 1
+        return np.column_stack((first, last, junctions + first, junctions + last))
+
+    def _cost_columns(self) -> NDArray[Any]:
+        """For each way into a chain (first and last driving, first and last walking) and each station, which
+        column of costs counts.
+        """
+        layers = np.array([LAYERS.index(station.mode) for station in self.ground.stations], dtype=np.int64)
+        driven = layers != _FOOT
+        ahead = np.where(driven, layers, _NO_WAY)
+        behind = np.where(driven, layers + _FOOT + 1, _NO_WAY)
+        walked = np.full_like(layers, _FOOT)
+        return np.stack((ahead, behind, walked, walked + _FOOT + 1))
+
+
+def _cheapest(start: NDArray[Any], end: NDArray[Any], cost: Floats, nodes: int) -> csr_array:
+    """The graph of these edges; of parallel ones the cheapest (scipy would add them up)."""
+    order = np.lexsort((cost, end, start))
+    start, end, cost = start[order], end[order], cost[order]
+    new = np.ones(len(start), bool)
+    new[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+    return coo_array((cost[new], (start[new], end[new])), shape=(nodes, nodes)).tocsr()
