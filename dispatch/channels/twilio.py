@@ -1,22 +1,17 @@
 """Twilio: SMS and voice calls through its own client; what comes back arrives at `api/webhooks.py`.
 
 The REST address is a setting, so that tests and the demo talk to a stand-in; Twilio's client has no
-such option, hence the HTTP client of our own below.
+such option, hence the HTTP client of our own, `twilio_http`.
 """
 
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit, urlunsplit
 
 from requests import exceptions as http
-from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
-from urllib3.util import Timeout
 
 from dispatch.channels.carrier import (
     TO_PHONES,
@@ -26,17 +21,14 @@ from dispatch.channels.carrier import (
     SendResult,
     SendStatus,
 )
+from dispatch.channels.twilio_http import ThrottledError, TwilioHttp
 from dispatch.channels.twilio_webhooks import outcome_of
 from dispatch.channels.wire import unanswered
 
 log = logging.getLogger(__name__)
-# Twilio's client writes several lines at INFO for every request.
-_request_log = logging.getLogger(f"{__name__}.requests")
-_request_log.setLevel(logging.WARNING)
 
 #: One attempt ends within this many seconds; the sender renews its lease meanwhile.
 TIMEOUT_S = 10.0
-_CONNECT_TIMEOUT_S = 3.0
 #: To be told what it has taken is worth so long: a page waits for the answer.
 _LOOK_TIMEOUT_S = 1.0
 #: Of the newest messages to a phone so many are looked at, and Twilio's clock may be so far behind ours.
@@ -44,8 +36,6 @@ _LOOK_AT = 50
 _CLOCKS_DIFFER_S = 5
 #: How long a phone rings; the next station is due 30 s after the call.
 _RING_S = 30
-_CONNECTIONS = 200  # a hundred texts and a hundred calls at once
-_TWILIO = "https://api.twilio.com"
 
 # Twilio's error reference. The 21xxx codes refuse this message for good (21211 no valid number, 21408
 # region not allowed, 21610 has opted out, 21612 and 21614 cannot be reached), except those listed.
@@ -57,40 +47,6 @@ _ANSWERS = {
     DeliveryStatus.DELIVERED: SendStatus.DELIVERED,
     DeliveryStatus.FAILED: SendStatus.PERMANENT,
 }
-
-
-class _ThrottledError(Exception):
-    """Twilio answered 429; its client drops the header that says when to come back."""
-
-    def __init__(self, retry_after_s: float | None) -> None:
-        super().__init__("too many requests")
-        self.retry_after_s = retry_after_s
-
-
-class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # twilio ships no type marker
-    """Twilio's HTTP client with another host, one limit for the whole attempt, and Retry-After."""
-
-    def __init__(self, base_url: str, timeout_s: float) -> None:
-        super().__init__(logger=_request_log)
-        self.timeout = Timeout(total=timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s))
-        self._base = urlsplit(base_url) if base_url else None
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
-        # proxies and certificates of the environment, read once: requests would look for every message
-        found = self.session.merge_environment_settings(base_url or _TWILIO, {}, None, None, None)
-        self.session.proxies, self.session.verify = found["proxies"], found["verify"]
-        self.session.trust_env = False
-
-    def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
-        """Send one request; raises _ThrottledError on 429."""
-        if self._base is not None:
-            asked = urlsplit(url)
-            path = self._base.path.rstrip("/") + asked.path
-            url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
-        response: Response = super().request(method, url, *args, **kwargs)
-        if response.status_code == 429:
-            raise _ThrottledError(_seconds(response.headers.get("Retry-After")))
-        return response
 
 
 class TwilioCarrier:
@@ -117,10 +73,10 @@ class TwilioCarrier:
         base_url: str = "",
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        client = Client(account_sid, auth_token, http_client=_HttpClient(base_url, timeout_s))
+        client = Client(account_sid, auth_token, http_client=TwilioHttp(base_url, timeout_s))
         # Taken once, here: the client makes them on first use, and that is not safe in many threads.
         self._messages, self._calls = client.messages, client.calls
-        looks = _HttpClient(base_url, min(timeout_s, _LOOK_TIMEOUT_S))
+        looks = TwilioHttp(base_url, min(timeout_s, _LOOK_TIMEOUT_S))
         self._taken = Client(account_sid, auth_token, http_client=looks).messages
         self._sender = sender
         self._webhooks = f"{public_url}/webhooks/twilio"
@@ -134,7 +90,7 @@ class TwilioCarrier:
         """Make one attempt; Twilio says later, by webhook, whether it arrived."""
         try:
             sid = self._call(message) if message.channel is Channel.VOICE else self._text(message)
-        except _ThrottledError as fault:
+        except ThrottledError as fault:
             failure = "Twilio 429: too many requests"
             return SendResult(SendStatus.TEMPORARY, failure=failure, retry_after_s=fault.retry_after_s)
         except (TwilioRestException, TwilioServiceException) as fault:
@@ -166,7 +122,7 @@ class TwilioCarrier:
         """Ask Twilio whether the account works, without sending anything; None, or what to correct."""
         try:
             self._messages.list(limit=1)
-        except (TwilioException, _ThrottledError, http.RequestException) as fault:
+        except (TwilioException, ThrottledError, http.RequestException) as fault:
             return (
                 "FIRE135_TWILIO_ACCOUNT_SID and …_AUTH_TOKEN: Twilio does not let us use the account: "
                 f"{' '.join(str(fault).split())}; correct them, or FIRE135_TWILIO_BASE_URL"
@@ -245,11 +201,3 @@ def _our_fault(what: str, settings: str, text: str) -> SendResult:
     failure = f"Twilio refuses {what}, check {settings}: {text}"
     log.error(failure)
     return SendResult(SendStatus.TEMPORARY, failure=failure)
-
-
-def _seconds(header: str | None) -> float | None:
-    """Retry-After in seconds; the other form, a date, is not worth a clock here."""
-    try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
-        return None
