@@ -26,8 +26,6 @@ from store.incidents import Incident, Reply
 
 #: A restarted service is given so long to be ready, whatever else is broken just then.
 _READY_S = 20.0
-#: During a longer outage it is killed again before it ever was.
-_KILLED_AGAIN_S = 8.0
 #: After the last fault everything must be well within this time.
 _SETTLES_S = 120.0
 #: What is taken and not answered must come twice: few such, or they are all that the run shows.
@@ -123,7 +121,7 @@ class Story:
                     process.kill()
                     process.start()
                     self.kills += 1
-                wait_for(self._is_well, _KILLED_AGAIN_S)
+                wait_for(self._is_well, _READY_S)
 
     def _sound(self, over: threading.Event) -> None:
         """One alarm after the other, each in a house of its own, in random order."""
