@@ -76,15 +76,18 @@ class Person(Base):
 
 
 class Shift(Base):
-    """When a person is on duty, in local time; `weekday` or `on_date` is filled, never both."""
+    """When a person is on duty, in local time; `weekday` or `on_date` is filled, never both.
+
+    A date without times is a day off, whatever the weekdays say.
+    """
 
     __tablename__ = "shifts"
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     weekday: Mapped[str | None]
     on_date: Mapped[str | None]
-    from_time: Mapped[str]
-    to_time: Mapped[str]
+    from_time: Mapped[str | None]
+    to_time: Mapped[str | None]
     person: Mapped[Person] = relationship(back_populates="shifts")
 
 
