@@ -21,7 +21,7 @@ class RoadNetworkFile(Base):
     attribution: Mapped[str]
     built_at: Mapped[datetime]
     #: As `geo.roads.RoadNetwork.to_bytes` packs it: some megabytes, read only to be used.
-    packed: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    packed: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
 
 class RoadClosure(Base):
