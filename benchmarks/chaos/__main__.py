@@ -97,7 +97,9 @@ def _world(folder: Path, kind: str, plan: Plan) -> Iterator[World]:
         ending.callback(broker.down)
         detectors = Detectors(mqtt_port)
         ending.callback(detectors.close)
-        environment = os.environ | _settings(database.url, mqtt_port, http_port, carrier.url)
+        # an installed program has its bytecode: to make it at every start is not what is measured
+        ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment = ours | _settings(database.url, mqtt_port, http_port, carrier.url)
         processes = [Process(roles, environment, folder) for roles in _ROLES[kind]]
         for process in processes:
             ending.callback(process.stop)

@@ -1,6 +1,5 @@
 """What a chaos run kills: the broker, the service's processes, the database. Only what it started itself."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -56,7 +55,7 @@ class Process:
 
     def __init__(self, roles: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self.roles = roles
-        self._environment, self._folder = dict(os.environ) | dict(environment), folder
+        self._environment, self._folder = dict(environment), folder
         self._child: subprocess.Popen[bytes] | None = None
         self.ended_itself = 0
 

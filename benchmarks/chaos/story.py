@@ -26,8 +26,8 @@ from store.incidents import Incident, Reply
 
 #: A restarted service is given so long to be ready, whatever else is broken just then.
 _READY_S = 20.0
-#: After the last fault everything must be well within this time.
-_SETTLES_S = 120.0
+#: After the last fault everything must be well within this time, on a machine that others keep busy as well.
+_SETTLES_S = 300.0
 #: What is taken and not answered must come twice: few such, or they are all that the run shows.
 _DROPS_AT_MOST_S = 2.0
 
