@@ -4,9 +4,10 @@ A chief whose brigade is sent to seven incidents is called for one of them, and 
 call has ended; the texts go out meanwhile.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from store.incidents import CALLS, Notification
@@ -36,7 +37,12 @@ def busy_phones(session: Session, *, now: datetime) -> set[str]:
     return {*session.scalars(asked), *session.scalars(rings)}
 
 
-def put_off(call: Notification, now: datetime) -> None:
-    """A call that waits for its phone says so; all that wait come at the same instants, to be compared."""
-    call.next_attempt_at = (now + timedelta(seconds=AGAIN_S)).replace(microsecond=0)
-    call.failure = WHY
+def put_off(session: Session, calls: Collection[int], now: datetime) -> None:
+    """Calls that wait for their phone say so; all that wait come at the same instants, to be compared."""
+    again_at = (now + timedelta(seconds=AGAIN_S)).replace(microsecond=0)
+    session.execute(
+        update(Notification)
+        .where(Notification.id.in_(calls))
+        .values(next_attempt_at=again_at, failure=WHY)
+        .execution_options(synchronize_session=False)
+    )

@@ -3,44 +3,52 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam, case, func, update
 from sqlalchemy.orm import Session
 
 from dispatch import journal
-from dispatch.values import Source
+from dispatch.values import AssignmentStatus, Source
+from store.direct import change, later, table_of
 from store.incidents import Assignment, Notification
 
 #: A status never gives way to a lower one; a message that is there is there, whatever was said before.
 _RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "expired": 2, "delivered": 3}
 
+_PAGED = table_of(Assignment)
+_AT = bindparam("at", type_=_PAGED.c.notified_at.type)
+_IS_NEW = _PAGED.c.status == AssignmentStatus.ASSIGNED
+#: A station's first page that left, or arrived, counts.
+_NOTIFIED = (
+    update(_PAGED)
+    .where(_PAGED.c.id == bindparam("assignment_id"))
+    .values(
+        notified_at=func.coalesce(_PAGED.c.notified_at, _AT),
+        status=case((_IS_NEW, AssignmentStatus.NOTIFIED), else_=_PAGED.c.status),
+    )
+)
+_DELIVERED = _NOTIFIED.values(delivered_at=func.coalesce(_PAGED.c.delivered_at, _AT))
+
 
 def mark_sent(session: Session, row: Notification, *, delivered: bool, now: datetime) -> None:
-    """The carrier has the message, or it is known to be there; what is known already stays."""
+    """The carrier has the message, or it is known to be there; what is known already stays.
+
+    The message's incident is locked. Its assignment is changed past the session, which is to read it after.
+    """
     status = "delivered" if delivered else "sent"
     if _RANK[status] <= _RANK[row.status]:
         return
-    row.status = status
-    row.claimed_until = None
-    row.failure = None
-    row.sent_at = row.sent_at or now
-    if delivered:
-        row.delivered_at = now
-        row.race_at = None
+    there = {"delivered_at": now, "race_at": None} if delivered else {}
+    sent_at = row.sent_at or now
+    change(session, row, status=status, claimed_until=None, failure=None, sent_at=sent_at, **there)
     if row.assignment_id is not None and row.purpose == "page":
-        assignment = session.get_one(Assignment, row.assignment_id)  # its incident is locked
-        assignment.notified_at = assignment.notified_at or now
-        if delivered:
-            assignment.delivered_at = assignment.delivered_at or now
-        if assignment.status == "assigned":
-            assignment.status = "notified"
+        paged = {"assignment_id": row.assignment_id, "at": now}
+        later(session, _DELIVERED if delivered else _NOTIFIED, paged)
     note(session, row, f"message_{status}", now)
 
 
 def mark_ended(session: Session, row: Notification, status: str, why: str, now: datetime) -> None:
     """The message goes no further: `failed` or `expired`, and why."""
-    row.status = status
-    row.failure = why
-    row.claimed_until = None
-    row.race_at = None
+    change(session, row, status=status, failure=why, claimed_until=None, race_at=None)
     note(session, row, f"message_{status}", now, failure=why)
 
 

@@ -8,9 +8,9 @@ an alarm prefers twice to never, and the text carries the incident's code.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from dispatch import breaker, calling, marking
@@ -19,7 +19,7 @@ from dispatch.duty import Contact
 from dispatch.locking import lock_incidents
 from dispatch.setup import DispatchSetup
 from dispatch.values import Tier
-from store.direct import insert_once
+from store.direct import change, insert_once
 from store.incidents import Assignment, Incident, Notification
 
 #: Renewed while a call is under way; a claim older than this was lost with its process (ours).
@@ -35,11 +35,25 @@ _RACED = ("page", "confirmed", "duty")
 
 #: Messages about work that is over are not sent any more; these still are.
 _OUTLIVES_INCIDENT = ("stand_down", "help")
-_Row = TypeVar("_Row", Notification, Assignment)
 #: In a storm the nearest leave first: a village's people can be there before anybody else.
 _TO_VILLAGE = exists().where(Assignment.id == Notification.assignment_id, Assignment.tier == Tier.VILLAGE)
 _IS_URGENT = Notification.purpose.in_(_URGENT)
 _RANK = case((and_(_IS_URGENT, _TO_VILLAGE), 0), (_IS_URGENT, 1), else_=2)
+_Row = Row[*tuple[Any, ...]]
+#: What a claim is made of, and decided by.
+_TO_CLAIM = (
+    Notification.id,
+    Notification.incident_id,
+    Notification.phone,
+    Notification.language,
+    Notification.purpose,
+    Notification.body,
+    Notification.status,
+    Notification.attempts,
+    Notification.is_ambiguous,
+    Notification.expires_at,
+    Notification.failure,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,37 +171,54 @@ def claim(
     is_call = route.channel is Channel.VOICE
     busy = calling.busy_phones(session, now=now) if is_call else set()
     age = Notification.id.desc() if is_call else Notification.id
-    rows = session.scalars(
-        select(Notification)
+    rows = session.execute(
+        select(*_TO_CLAIM)
         .where(_due(now), _is_on(route), Notification.id.not_in(under_way))
         .order_by(_RANK, Notification.attempts, age)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
     closed = _closed_incidents(session, rows)
-    claims = []
+    claims, put_off, ended = list[Claim](), list[int](), dict[int, str]()
     for row in rows:
-        row.is_ambiguous = row.is_ambiguous or row.status == "sending"  # whoever sent it recorded no answer
-        too_late = _why_not_send(row, closed, now)
-        if too_late:
-            marking.mark_ended(session, row, "expired", too_late, now)
-            continue
-        if row.phone in busy:
-            calling.put_off(row, now)
-            continue
-        if is_call:
-            busy.add(row.phone)
-        row.status = "sending"
-        row.attempts += 1
-        row.claimed_until = now + timedelta(seconds=LEASE_S)
-        message = OutgoingMessage(row.id, Channel(row.channel), row.phone, row.body, row.language)
-        claims.append(Claim(row.carrier, message, row.attempts, _ambiguous_since(row)))
+        if too_late := _why_not_send(row, closed, now):
+            ended[row.id] = too_late
+        elif row.phone in busy:
+            put_off.append(row.id)
+        else:
+            claims.append(_claim_of(row, route))
+            busy |= {row.phone} if is_call else set()
+    if claims:
+        _take(session, [claim.message.notification_id for claim in claims], now)
+    if put_off:
+        calling.put_off(session, put_off, now)
+    if ended:
+        _end(session, ended, now)
     return claims
 
 
-def _ambiguous_since(row: Notification) -> datetime | None:
+def _claim_of(row: _Row, route: Route) -> Claim:
+    message = OutgoingMessage(row.id, route.channel, row.phone, row.body, row.language)
     leaves_at = row.expires_at - timedelta(seconds=EXPIRES_AFTER_S)
-    return leaves_at if row.is_ambiguous else None
+    since = leaves_at if row.is_ambiguous or row.status == "sending" else None
+    return Claim(route.carrier, message, row.attempts + 1, since)
+
+
+def _take(session: Session, notification_ids: Collection[int], now: datetime) -> None:
+    _update(
+        session,
+        Notification.id.in_(notification_ids),
+        # while it was being sent already, whoever did so has recorded no answer
+        is_ambiguous=or_(Notification.is_ambiguous, Notification.status == "sending"),
+        status="sending",
+        attempts=Notification.attempts + 1,
+        claimed_until=now + timedelta(seconds=LEASE_S),
+    )
+
+
+def _end(session: Session, why: Mapping[int, str], now: datetime) -> None:
+    for row in session.scalars(select(Notification).where(Notification.id.in_(why))):
+        marking.mark_ended(session, row, "expired", why[row.id], now)
 
 
 def renew(session: Session, notification_ids: Collection[int], *, now: datetime) -> None:
@@ -221,20 +252,22 @@ def _waits(route: Route) -> ColumnElement[bool]:
 def _update_free(session: Session, which: ColumnElement[bool], **values: datetime) -> None:
     """Change rows that nobody holds: whoever holds one is about to record it, and may want another."""
     free = select(Notification.id).where(which).with_for_update(skip_locked=True)
-    session.execute(
-        update(Notification).where(Notification.id.in_(free)).values(values),
-        execution_options={"synchronize_session": False},
-    )
+    _update(session, Notification.id.in_(free), **values)
 
 
-def _closed_incidents(session: Session, rows: Sequence[Notification]) -> set[str]:
+def _update(session: Session, which: ColumnElement[bool], **values: object) -> None:
+    changed = update(Notification).where(which).values(values)
+    session.execute(changed, execution_options={"synchronize_session": False})
+
+
+def _closed_incidents(session: Session, rows: Sequence[_Row]) -> set[str]:
     ids = {row.incident_id for row in rows if row.incident_id}
     if not ids:
         return set()
     return set(session.scalars(select(Incident.id).where(Incident.id.in_(ids), Incident.status == "closed")))
 
 
-def _why_not_send(row: Notification, closed: set[str], now: datetime) -> str | None:
+def _why_not_send(row: _Row, closed: set[str], now: datetime) -> str | None:
     if row.expires_at <= now:
         return f"not sent within {EXPIRES_AFTER_S} s" + (f": {row.failure}" if row.failure else "")
     if row.incident_id in closed and row.purpose not in _OUTLIVES_INCIDENT:
@@ -247,37 +280,17 @@ def locked(session: Session, notification_id: int) -> Notification | None:
 
     Without that order a receipt and an answer that arrive together would wait for each other.
     """
-    return hold(session, [notification_id]).rows.get(notification_id)
+    return hold(session, [notification_id]).get(notification_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Rows of the outbox by id, held until the commit, and the assignments that they page for.
-
-    To be kept until the rows have been marked: a session forgets what nobody keeps, and asks again.
-    """
-
-    rows: Mapping[int, Notification]
-    assignments: Mapping[int, Assignment]
-
-
-def hold(session: Session, notification_ids: Collection[int]) -> Held:
-    """Hold rows until the commit, in the one order of locks; those that are gone are left out."""
+def hold(session: Session, notification_ids: Collection[int]) -> Mapping[int, Notification]:
+    """Hold rows by id until the commit, in the one order of locks; those that are gone are left out."""
     wanted = Notification.id.in_(notification_ids)
     incident_ids = session.scalars(select(Notification.incident_id).where(wanted).distinct())
     lock_incidents(session, [incident_id for incident_id in incident_ids if incident_id is not None])
-    rows = _held(session, select(Notification).where(wanted).order_by(Notification.id))
-    paged = {row.assignment_id for row in rows if row.assignment_id is not None}
-    assignments: Sequence[Assignment] = ()
-    if paged:
-        of_pages = select(Assignment).where(Assignment.id.in_(paged)).order_by(Assignment.id)
-        assignments = _held(session, of_pages)
-    return Held({row.id: row for row in rows}, {row.id: row for row in assignments})
-
-
-def _held(session: Session, rows: Select[_Row]) -> Sequence[_Row]:
-    """As they are now: what was read before somebody else let go of them may be old."""
-    return session.scalars(rows.with_for_update().execution_options(populate_existing=True)).all()
+    # as they are now: what was read before somebody else let go of them may be old
+    rows = select(Notification).where(wanted).order_by(Notification.id).with_for_update()
+    return {row.id: row for row in session.scalars(rows.execution_options(populate_existing=True))}
 
 
 def record_result(
@@ -287,7 +300,7 @@ def record_result(
     *,
     attempt: int,
     now: datetime,
-    held: Held | None = None,
+    held: Mapping[int, Notification] | None = None,
 ) -> Notification | None:
     """Keep what the carrier said to one attempt; returns the row if another way is needed.
 
@@ -295,22 +308,24 @@ def record_result(
     `attempt` that another process has taken over says nothing of the later one.
     """
     held = held or hold(session, [notification_id])
-    row = held.rows.get(notification_id)
+    row = held.get(notification_id)
     if row is None:
         raise LookupError(f"notification {notification_id} is gone; rows of the outbox are never deleted")
-    row.carrier_id = result.carrier_id or row.carrier_id
+    if result.carrier_id:
+        change(session, row, carrier_id=result.carrier_id)
     if result.status in (SendStatus.SENT, SendStatus.DELIVERED):
         marking.mark_sent(session, row, delivered=result.status is SendStatus.DELIVERED, now=now)
         return None
     if attempt != row.attempts or row.status not in ("queued", "sending"):
         return None
-    row.failure = result.failure
-    row.is_ambiguous = row.is_ambiguous or result.status is SendStatus.AMBIGUOUS
+    if result.status is SendStatus.AMBIGUOUS:
+        change(session, row, is_ambiguous=True)
     if result.status is SendStatus.PERMANENT:
         marking.mark_ended(session, row, "failed", result.failure or "refused by the carrier", now)
         return row
     wait_s = result.retry_after_s or BACKOFF_S[min(row.attempts, len(BACKOFF_S)) - 1]
-    row.status = "queued"
-    row.claimed_until = None
-    row.next_attempt_at = now + timedelta(seconds=min(wait_s, breaker.LONGEST_PAUSE_S))
+    again_at = now + timedelta(seconds=min(wait_s, breaker.LONGEST_PAUSE_S))
+    change(
+        session, row, status="queued", failure=result.failure, claimed_until=None, next_attempt_at=again_at
+    )
     return row

@@ -1,12 +1,15 @@
-"""Record what carriers answered: whatever has come while one record was being written goes with the next.
+"""Record what carriers answered: whatever has come since the last record was written goes with the next.
 
-A record costs less beside others than alone, and a storm has many. One that cannot be written never
+A record costs less beside others than alone, and a storm has many: one that follows another closely waits
+a moment for more. One that cannot be written never
 takes another with it: then each is written in a transaction of its own.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from threading import Lock
 
 from sqlalchemy import exc
@@ -20,6 +23,8 @@ from store.database import Database
 
 #: The database cannot be reached now.
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+#: A record that follows another waits so long at most for more to go with it (ours).
+GATHER_S = 0.03
 #: From this attempt on a message also goes out another way.
 OTHER_WAY_FROM_ATTEMPT = 2
 
@@ -42,6 +47,7 @@ class Recorder:
         self._database, self._setup = database, setup
         self._waiting: list[_Answer] = []
         self._lock, self._turn = Lock(), Lock()
+        self._wrote_at = -inf
 
     def record(self, claim: Claim, result: SendResult, at: datetime) -> None:
         """Commit what a carrier answered to a claim. Raises what keeps this one from being written."""
@@ -50,9 +56,11 @@ class Recorder:
             self._waiting.append(mine)
         with self._turn:
             if not mine.is_written:  # by whoever had the turn before us
+                time.sleep(max(0.0, self._wrote_at + GATHER_S - time.monotonic()))
                 with self._lock:
                     together, self._waiting = self._waiting, []
                 self._write_each(together)
+                self._wrote_at = time.monotonic()
         if mine.fault is not None:
             raise mine.fault
 
