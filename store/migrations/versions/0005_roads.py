@@ -21,8 +21,8 @@ def upgrade() -> None:
     op.create_table(
         "road_closures",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("lon", sa.Float(), nullable=False),
-        sa.Column("lat", sa.Float(), nullable=False),
+        sa.Column("lon", sa.Double(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("until_at", instant, nullable=True),
         sa.Column("created_at", instant, nullable=False),
