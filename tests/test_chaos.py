@@ -2,15 +2,25 @@
 
 import subprocess
 import sys
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+import requests
 
-from benchmarks.chaos.carrier import Request
+from benchmarks.chaos import people
+from benchmarks.chaos.carrier import Carrier, Mood, Request
 from benchmarks.chaos.county import County
 from benchmarks.chaos.detectors import Alarm
+from benchmarks.chaos.fate import fate_of
+from benchmarks.chaos.people import Chiefs
 from benchmarks.chaos.verdict import Trouble, judge
+from dispatch.channels.carrier import Channel, OutgoingMessage, SendStatus
+from dispatch.channels.twilio import TwilioCarrier
 from ingest.broker_programs import find_mosquitto
+from store.database import Database
 from tests.conftest import absent
 
 HOUSE = County(1).houses[0]
@@ -53,6 +63,68 @@ def test_twice_for_nothing_is_told_from_twice_after_a_kill() -> None:
 def test_an_alarm_during_a_fault_is_not_counted_as_quiet() -> None:
     verdict = judge([ALARM], [a_page()], ONE, [Trouble("kill", 99.0, 100.1)])
     assert (verdict.delays, verdict.quiet_delays) == ((0.5,), ())
+
+
+def test_an_answer_that_was_taken_and_is_not_there_breaks_the_promise() -> None:
+    assert judge([ALARM], [a_page()], ONE, [], ["SM1"]).broken == ["answers taken and forgotten: SM1"]
+
+
+@pytest.fixture
+def carrier() -> Iterator[Carrier]:
+    made = Carrier()
+    yield made
+    made.close()
+
+
+def test_the_carrier_takes_a_message_remembers_it_and_fails_on_demand(carrier: Carrier) -> None:
+    twilio = TwilioCarrier(
+        "AC1", "token", "+15005550006", public_url="http://service.test", base_url=carrier.url
+    )
+    message = OutgoingMessage(7, Channel.SMS, HOUSE.chief_phone, a_page().body, "zh")
+    since = datetime.now(UTC)
+    carrier.mood = Mood.DROPS
+    assert twilio.send(message).status is SendStatus.AMBIGUOUS
+    carrier.mood = Mood.ERROR
+    assert not twilio.taken(message, since=since)
+    carrier.mood = Mood.WELL
+    (request,) = carrier.taken()
+    assert [found.carrier_id for found in twilio.taken(message, since=since)] == [request.sid]
+
+
+def test_a_page_is_answered_from_its_phone_with_its_code_and_again_until_it_is_taken(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forms, is_away = [], [True]
+
+    def post(
+        _session: requests.Session, _url: str, data: dict[str, str], **_how: object
+    ) -> requests.Response:
+        forms.append(data)
+        if is_away:
+            raise requests.ConnectionError(is_away.pop())
+        over.set()
+        answer = requests.Response()
+        answer.status_code = 200
+        return answer
+
+    monkeypatch.setattr(requests.Session, "post", post)
+    monkeypatch.setattr(people, "_ANSWERS_S", (0.0, 0.0))
+    monkeypatch.setattr(people, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(people, "_SILENT", 0.0)
+    over = threading.Event()
+    chiefs = Chiefs(carrier, "http://service.test", "token", seed=1)
+    carrier.requests += [a_page(is_taken=False), a_page(), a_page(message="2")]
+    chiefs.run(over)
+    first, again = forms
+    assert first == again
+    assert (first["From"], first["Body"]) == (HOUSE.chief_phone, "1 K7")
+    assert chiefs.said == [first["MessageSid"]]
+
+
+def test_what_became_of_a_lost_alarm_is_told(database: Database) -> None:
+    with database.read() as session:
+        told = fate_of(session, Alarm(HOUSE, said_at=100.0), [a_page(102.0, is_taken=False)])
+    assert told == f"{HOUSE.id}: acknowledged never; heard never; no incident; requests 2.0 refused"
 
 
 @pytest.mark.broker
