@@ -33,9 +33,13 @@ class Supervisor(Rounds):
         super()._run()
 
     def _round(self) -> None:
-        is_audit_round = next(self._rounds) % AUDIT_EVERY_ROUNDS == 0
-        if is_audit_round and auditor.audit_all(self._database, self._setup, now=self._clock.now()):
-            self._wake_sender()
+        if next(self._rounds) % AUDIT_EVERY_ROUNDS == 0:
+            self._audit()
         is_told = supervise.run(self._database, self._setup, self._memory, now=self._clock.now())
         if communication.run(self._database, self._setup, now=self._clock.now()) or is_told:
+            self._wake_sender()
+
+    def _audit(self) -> None:
+        is_stopping, now = self._stopped.is_set, self._clock.now()
+        if auditor.audit_all(self._database, self._setup, now=now, is_stopping=is_stopping):
             self._wake_sender()

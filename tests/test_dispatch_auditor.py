@@ -139,6 +139,19 @@ def test_an_incident_that_somebody_holds_keeps_no_other_from_being_audited(story
     assert {step.incident_id for step in story.due_steps()} == {held.id, other.id}
 
 
+def test_whoever_stops_us_waits_for_one_incident_and_not_for_all_of_a_storm(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    with story.database.begin() as session:
+        receive.start_drill(session, story.setup, story.district.other_premises, now=story.clock.now())
+    drop_waiting(story)
+    stopping = iter((False, True))
+
+    now = story.clock.now()
+    auditor.audit_all(story.database, story.setup, now=now, is_stopping=lambda: next(stopping))
+
+    assert len({step.incident_id for step in story.due_steps()}) == 1
+
+
 def test_steps_that_hang_do_not_stop_the_audit(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     hangs, go_on, audited = Event(), Event(), Event()
 
