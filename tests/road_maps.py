@@ -63,7 +63,7 @@ def seconds(network: RoadNetwork, site: StationSite, place: Point, closures: Ite
 
 
 def reference_edges(ground: Ground, mode: Mode, closed: Any) -> Iterable[tuple[Any, Any, float, float]]:
-    """Every directed edge of driving and walking on: from, to, seconds, metres. Written anew from the rules."""
+    """Every directed edge of driving and walking on: from, to, seconds, metres; anew from the rules."""
     network, rules = ground.network, road_classes()
     for segment in range(network.segments):
         if closed[segment]:
@@ -97,7 +97,7 @@ def reference_graph(ground: Ground, mode: Mode, closed: Any) -> "nx.DiGraph[Any]
 
 
 def table_at_nodes(found: TravelTable) -> tuple[Any, Any]:
-    """What a table says at every node itself: seconds and metres, [nodes x stations], NaN where no road is open."""
+    """What a table says at every node: seconds and metres, [nodes x stations], NaN where no road is open."""
     network = found.ground.network
     travel_s = np.full((network.nodes, len(found.ground.stations)), nan)
     metres = travel_s.copy()

@@ -10,13 +10,17 @@ from pyproj import Geod
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.point import Point
 from geo.roads.errors import RoadFileError
 from geo.roads.network import Floats, Ints, Origin, RoadNetwork, split
+from geo.roads.snapping import SegmentIndex
 
 #: Longer segments are cut, so that a closure closes no more than this.
 SEGMENT_M = 100.0
 #: A part that hangs together with nothing else and has less road is a scrap of drawing, no island.
 SCRAP_M = 1000.0
+#: A loose end this near to the middle of another line was meant to join it.
+JOIN_M = 1.0
 _WGS84 = Geod(ellps="WGS84")
 _PER_DEGREE = 10**7  # OpenStreetMap's own resolution, about 1 cm
 
@@ -38,13 +42,15 @@ class Way:
 class Drawing:
     """A file as read: positions of its nodes in degrees, its ways, the barriers on nodes (mask of modes).
 
-    A node whose position the file does not hold has NaN. `left_out` counts by reason.
+    A node whose position the file does not hold has NaN. `left_out` counts by reason. Where lines are drawn
+    without a vertex at each junction, `joins_loose_ends` joins what ends on the middle of another line.
     """
 
     lon: list[float] = field(default_factory=list)
     lat: list[float] = field(default_factory=list)
     ways: list[Way] = field(default_factory=list)
     barriers: dict[int, int] = field(default_factory=dict)
+    joins_loose_ends: bool = False
     left_out: dict[str, int] = field(default_factory=dict)
 
     def leave_out(self, reason: str, count: int = 1) -> None:
@@ -72,6 +78,8 @@ def build(drawing: Drawing, source: str, attribution: str) -> RoadNetwork:
     start, end, way = start[kept], end[kept], way[kept]
     _, _, length_m = _WGS84.inv(lon[start], lat[start], lon[end], lat[end])
     network = _network(drawing, (lon, lat), (start, end, way), np.asarray(length_m), source, attribution)
+    if drawing.joins_loose_ends:
+        network = _joined(network)
     network = _without_scraps(_stopped_at_barriers(network, drawing.barriers, merged, drawing), drawing)
     pieces = np.ceil(network.length_m / SEGMENT_M).astype(np.int64)
     long = np.repeat(np.arange(network.segments), np.maximum(pieces - 1, 0))
@@ -131,6 +139,23 @@ def _network(
         class_names=names,
         origin=Origin(source, attribution, {}),
     )
+
+
+def _joined(network: RoadNetwork) -> RoadNetwork:
+    """Join each loose end to the line whose middle it lies on; a bridge passes over and does not end."""
+    index = SegmentIndex(network, np.ones(network.segments, bool))
+    ends = np.concatenate((network.start, network.end))
+    loose = np.flatnonzero(np.bincount(ends, minlength=network.nodes) == 1)
+    met = {}
+    for node in loose.tolist():
+        near = index.within(Point(float(network.lon[node]), float(network.lat[node])), JOIN_M)
+        met[node] = next((s for s in near if 0 < s.fraction < 1 and network.end[s.segment] != node), None)
+    joined = {node: spot for node, spot in met.items() if spot is not None}
+    segments = np.array([spot.segment for spot in joined.values()], dtype=np.int64)
+    network, cuts = split(network, segments, np.array([spot.fraction for spot in joined.values()]))
+    same = np.arange(network.nodes)
+    same[list(joined)] = cuts
+    return replace(network, start=same[network.start], end=same[network.end])
 
 
 def _stopped_at_barriers(

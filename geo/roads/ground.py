@@ -10,8 +10,8 @@ from geo.point import Point
 from geo.roads.classes import Mode, road_classes
 from geo.roads.costs import LAYERS, lengths, off_road, ticks, usable
 from geo.roads.errors import ClosureError
-from geo.roads.network import Bools, RoadNetwork, split
-from geo.roads.snapping import SegmentIndex, Spot
+from geo.roads.network import Bools, Floats, RoadNetwork, split
+from geo.roads.snapping import SegmentIndex, Spot, Spots
 
 #: Farther from every road than this, a place or a station is not reached by road.
 OFF_ROAD_M = 300.0
@@ -83,6 +83,13 @@ class Ground:
         street = self._nearest(self._streets, point, closed)
         return [nearest] if street is None else [nearest, street]
 
+    def snap_many(self, lon: Floats, lat: Floats, closed: Bools | None) -> tuple[Spots, Spots]:
+        """The same for many places: the nearest road of each, and the street where that road is a path."""
+        nearest = self._nearest_of_many(self._roads, lon, lat, closed)
+        street = self._nearest_of_many(self._streets, lon, lat, closed)
+        needs_street = (nearest.segment >= 0) & ~self._driven[nearest.segment]
+        return nearest, street._replace(segment=np.where(needs_street, street.segment, -1))
+
     def closed(self, points: Iterable[Point]) -> Bools:
         """The segments that closures at these points close, both directions, as a mask.
 
@@ -110,6 +117,17 @@ class Ground:
             return nearest
         near = index.within(point, OFF_ROAD_M)
         return next((spot for spot in near if not closed[spot.segment]), None)
+
+    @staticmethod
+    def _nearest_of_many(index: SegmentIndex, lon: Floats, lat: Floats, closed: Bools | None) -> Spots:
+        spots = index.nearest_of_many(lon, lat, OFF_ROAD_M)
+        if closed is None:
+            return spots
+        for place in np.flatnonzero((spots.segment >= 0) & closed[spots.segment]).tolist():
+            spot = Ground._nearest(index, Point(float(lon[place]), float(lat[place])), closed)
+            spots.segment[place] = spot.segment if spot else -1
+            spots.fraction[place], spots.off_m[place] = spot[1:] if spot else (0.0, np.inf)
+        return spots
 
 
 def _station_spots(network: RoadNetwork, stations: Sequence[StationSite]) -> list[Spot | None]:

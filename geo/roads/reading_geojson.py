@@ -2,13 +2,13 @@
 
 Properties, all optional: `speed_kmh` (travelled speed of vehicles), `oneway` (true, false, or OSM's yes,
 no, -1), `width_m` (clear width), `highway` (a class of `classes.toml`; `road` where absent). Lines join
-where they share a vertex. The file is its owner's own, so what is wrong in it is refused with the
+where they share a vertex, or where one ends on another. The file is its owner's own, so what is wrong in it is refused with the
 feature's number, from 1.
 """
 
 import json
 from collections.abc import Iterator
-from math import isfinite, nan
+from math import nan
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -48,7 +48,7 @@ def read_geojson(path: Path) -> RoadNetwork:
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list):
         raise RoadFileError(path.name, "no GeoJSON FeatureCollection", "give one whose features are lines")
-    drawing, numbers = Drawing(), dict[tuple[float, float], int]()
+    drawing, numbers = Drawing(joins_loose_ends=True), dict[tuple[float, float], int]()
     for number, feature in enumerate(features, start=1):
         try:
             _draw(feature, drawing, numbers)
@@ -128,6 +128,6 @@ def _position(told: Any) -> tuple[float, float]:
     """A [lon, lat] pair in degrees; a height is passed over."""
     numeric = isinstance(told, list) and len(told) >= 2 and all(type(n) in {int, float} for n in told[:2])
     lon, lat = (told[0], told[1]) if numeric else (nan, nan)
-    if not (isfinite(lon) and abs(lon) <= 180 and abs(lat) <= 90):
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):  # also refuses NaN
         raise ValueError(f"{told!r} is no place on earth; give [lon, lat] in degrees, WGS 84")
     return float(lon), float(lat)

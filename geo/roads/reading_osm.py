@@ -35,7 +35,7 @@ def read_osm(path: Path) -> RoadNetwork:
                 way = way_of(nodes, {tag.k: tag.v for tag in entity.tags}, drawing)
                 if way is not None:
                     drawing.ways.append(way)
-    except (RuntimeError, ValueError) as fault:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as fault:
         raise RoadFileError(path.name, f"cannot be read as OpenStreetMap data: {fault}", _ADVICE) from None
     drawing.barriers = {numbers[ref]: modes for ref, modes in barriers.items() if ref in numbers}
     return build(drawing, path.name, ATTRIBUTION)

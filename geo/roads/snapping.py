@@ -28,6 +28,14 @@ class Spot(NamedTuple):
     off_m: float
 
 
+class Spots(NamedTuple):
+    """The same of many places, as arrays; segment -1 where there is none near enough."""
+
+    segment: NDArray[np.int64]
+    fraction: NDArray[np.float64]
+    off_m: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Plane:
     """Metres east and north of a corner near by."""
@@ -75,6 +83,20 @@ class SegmentIndex:
             return None
         x, y = self._plane.metres(point.lon, point.lat)
         return self._spot(int(self._tree.nearest(shapely.points(np.array((x, y))))), x, y)
+
+    def nearest_of_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64], reach_m: float) -> Spots:
+        """The nearest place on a segment that counts for each of many points, as far as one is in reach."""
+        if not len(self._segments):
+            return Spots(np.full(len(lon), -1), np.zeros(len(lon)), np.full(len(lon), np.inf))
+        x, y = self._plane.metres(lon, lat)
+        hits = self._tree.nearest(shapely.points(x, y))
+        start_x, start_y, along_x, along_y = self._lines[hits].T
+        off_x, off_y = x - start_x, y - start_y
+        square = along_x * along_x + along_y * along_y
+        fraction = (off_x * along_x + off_y * along_y) / np.where(square > 0, square, 1)
+        fraction = np.clip(fraction, 0.0, 1.0)
+        off_m = np.hypot(off_x - fraction * along_x, off_y - fraction * along_y)
+        return Spots(np.where(off_m <= reach_m, self._segments[hits], -1), fraction, off_m)
 
     def within(self, point: Point, reach_m: float) -> list[Spot]:
         """The nearest place on each segment within reach, nearest first."""

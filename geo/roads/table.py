@@ -4,7 +4,7 @@ One shortest-path search a station over two layers of the same junctions: drivin
 where the vehicle stops (a one-way change). A place takes the best of both, from both ends of its road.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,11 @@ from geo.roads.classes import Mode
 from geo.roads.costs import LAYERS, PER_TICK, off_road, pack, unpack
 from geo.roads.ground import Ground, NotByRoad
 from geo.roads.network import Bools, Floats, Ints
-from geo.roads.snapping import Spot
+from geo.roads.snapping import Spot, Spots
 
 _FOOT = LAYERS.index(Mode.FOOT)
 _AHEAD, _BEHIND = range(len(LAYERS)), range(len(LAYERS), 2 * len(LAYERS))
+_AT_A_TIME = 1000  # places; some megabytes of arrivals
 _NO_WAY = 2 * len(LAYERS)  # the column of a cost that is always infinite
 
 
@@ -119,6 +120,45 @@ class TravelTable:
         arrivals = self._arrivals.take(self._rows[run], axis=0)
         arrivals += np.array(costs).take(self._columns)
         best: Floats = arrivals.min(axis=0)
+        return best
+
+    def to_many(self, lon: Floats, lat: Floats) -> Iterator[tuple[slice, Bools, NDArray[np.float32]]]:
+        """The same seconds for many places, some at a time so that memory stays small.
+
+        Yields which of the places, whether each is beside a road, and their seconds [places x stations].
+        """
+        for first in range(0, len(lon), _AT_A_TIME):
+            part = slice(first, first + _AT_A_TIME)
+            nearest, street = self.ground.snap_many(lon[part], lat[part], self._closed)
+            cost = self._costs_at(nearest)
+            again = np.flatnonzero(street.segment >= 0)
+            if len(again):
+                by_street = self._costs_at(Spots(*(values[again] for values in street)))
+                cost[again] = np.minimum(cost[again], by_street)
+            yield part, nearest.segment >= 0, unpack(cost)[0].astype(np.float32)
+
+    def _costs_at(self, spots: Spots) -> Floats:
+        """`cost_at` for many spots at once, [spots x stations]."""
+        segment, fraction = spots.segment, spots.fraction
+        run = np.where(segment >= 0, self._chains.of_segment[segment], -1)
+        onward = np.where(self._chains.flipped[segment], 1 - fraction, fraction)
+        length = self.ground.length[segment]
+        part = np.floor(onward * length)
+        beside = np.array([off_road(metres) for metres in np.where(run >= 0, spots.off_m, 0).tolist()])
+        near, span, metres = self._near[segment], self._span[segment], self._metres[segment]
+        ahead = near[:, _AHEAD] + np.floor(onward[:, None] * span[:, _AHEAD])
+        behind = near[:, _BEHIND] + np.floor((1 - onward)[:, None] * span[:, _BEHIND])
+        costs = np.column_stack(
+            (
+                ahead * PER_TICK + (metres[:, 0] + part + beside)[:, None],
+                behind * PER_TICK + (metres[:, 1] + length - part + beside)[:, None],
+                np.full(len(segment), np.inf),
+            )
+        )
+        arrivals = self._arrivals[self._rows[run]]
+        arrivals += costs[:, self._columns]
+        best: Floats = arrivals.min(axis=1)
+        best[run < 0] = np.inf
         return best
 
     def _nowhere(self, reason: NotByRoad) -> Journeys:
