@@ -1,6 +1,7 @@
-"""Who is on duty: shifts in local time, and in which order a station's people are called. Pure."""
+"""Who is on duty, by shifts in local time, days off and leave; and who of a station is called first. Pure."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -20,21 +21,44 @@ class ShiftTime:
     weekday: str | None = None
     on_date: date | None = None
 
-    def covers(self, local: datetime) -> bool:
-        """Tell whether a local instant lies in this turn; the end itself is outside."""
-        if self.end > self.start:
-            return self._begins_on(local.date()) and self.start <= local.time() < self.end
-        evening = self._begins_on(local.date()) and local.time() >= self.start
-        morning = self._begins_on(local.date() - timedelta(days=1)) and local.time() < self.end
-        return evening or morning
+    def covers(self, local: datetime, days_off: AbstractSet[date] = frozenset()) -> bool:
+        """Tell whether a local instant lies in this turn; the end itself is outside.
 
-    def _begins_on(self, day: date) -> bool:
-        return day == self.on_date if self.on_date else _WEEKDAYS[day.weekday()] == self.weekday
+        On a day off no turn of a weekday begins, and one that began the evening before ends at midnight;
+        a turn that names the same date stands: it says what is left of that day.
+        """
+        today, clock = local.date(), local.time()
+        passes_midnight = self.end <= self.start
+        if clock >= self.start and (passes_midnight or clock < self.end) and self._begins(today, days_off):
+            return True
+        yesterday = today - timedelta(days=1)
+        runs_on = passes_midnight and clock < self.end and today not in days_off
+        return runs_on and self._begins(yesterday, days_off)
+
+    def _begins(self, day: date, days_off: AbstractSet[date]) -> bool:
+        if self.on_date is not None:
+            return day == self.on_date
+        return _WEEKDAYS[day.weekday()] == self.weekday and day not in days_off
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A person's leave; the end itself is outside."""
+
+    from_at: datetime
+    until_at: datetime
+
+    def covers(self, now: datetime) -> bool:
+        """Tell whether an instant lies in it."""
+        return self.from_at <= now < self.until_at
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person who can be told. `phone` is E.164; who has no shifts is always on duty."""
+    """A person who can be told. `phone` is E.164.
+
+    Who has no shifts is always on duty, except on days off (local dates) and on leave.
+    """
 
     id: str
     name: str
@@ -45,11 +69,21 @@ class Contact:
     station_id: str | None = None
     region_code: str | None = None
     shifts: tuple[ShiftTime, ...] = ()
+    days_off: frozenset[date] = frozenset()
+    leave: tuple[Absence, ...] = ()
 
     def is_on_duty(self, now: datetime, zone: ZoneInfo) -> bool:
         """Tell whether this person is on duty at an instant."""
+        if self.on_leave_until(now) is not None:
+            return False
         local = now.astimezone(zone)
-        return not self.shifts or any(shift.covers(local) for shift in self.shifts)
+        if not self.shifts:
+            return local.date() not in self.days_off
+        return any(shift.covers(local, self.days_off) for shift in self.shifts)
+
+    def on_leave_until(self, now: datetime) -> datetime | None:
+        """When the leave ends that holds at an instant; None where none does."""
+        return max((absence.until_at for absence in self.leave if absence.covers(now)), default=None)
 
 
 def call_order(people: Iterable[Contact]) -> list[Contact]:

@@ -4,25 +4,29 @@ An alarm must not wait for hundreds of rows, so the snapshot is kept in memory a
 registry's version has grown; the version is read in the alarm's own transaction.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from dispatch import duty
-from dispatch.duty import Contact, ShiftTime
+from dispatch.duty import Absence, Contact, ShiftTime
 from dispatch.selection import StationCard
 from dispatch.values import PersonRole, Tier
 from geo.point import Point
 from geo.regions import DivisionTree
 from registry.tree import load_tree
 from registry.version import read_version
-from store.places import Person, Station
+from store.availability import Leave
+from store.places import Person, Shift, Station
 
+#: Leave that is not over, by person.
+_Leave = Mapping[str, Sequence[Absence]]
 #: Where a session (one transaction, see store.database) remembers the roster it works with.
 _ROSTER = "roster"
 
@@ -82,6 +86,7 @@ class RosterCache:
 
 def _load(session: Session, version: int) -> Roster:
     tree = load_tree(session)
+    leave = _leave(session)
     rows = session.scalars(
         select(Station)
         .where(Station.active)
@@ -96,13 +101,22 @@ def _load(session: Session, version: int) -> Roster:
     )
     return Roster(
         version=version,
-        stations=tuple(_card(row, tree) for row in rows),
-        regional=tuple(_contact(row) for row in regional),
+        stations=tuple(_card(row, tree, leave) for row in rows),
+        regional=tuple(_contact(row, leave) for row in regional),
         tree=tree,
     )
 
 
-def _card(row: Station, tree: DivisionTree) -> StationCard:
+def _leave(session: Session) -> _Leave:
+    """Leave by person, without what is over: an end before the newest leave was written has passed."""
+    is_over_by = select(func.max(Leave.created_at)).scalar_subquery()
+    found: defaultdict[str, list[Absence]] = defaultdict(list)
+    for row in session.scalars(select(Leave).where(Leave.until_at > is_over_by).order_by(Leave.from_at)):
+        found[row.person_id].append(Absence(row.from_at, row.until_at))
+    return found
+
+
+def _card(row: Station, tree: DivisionTree, leave: _Leave) -> StationCard:
     own = Point(row.lon, row.lat) if row.lon is not None and row.lat is not None else None
     return StationCard(
         id=row.id,
@@ -113,11 +127,11 @@ def _card(row: Station, tree: DivisionTree) -> StationCard:
         in_service=row.in_service,
         out_until=row.out_until,
         out_reason=row.out_reason,
-        people=tuple(_contact(person) for person in row.people),
+        people=tuple(_contact(person, leave) for person in row.people),
     )
 
 
-def _contact(row: Person) -> Contact:
+def _contact(row: Person, leave: _Leave) -> Contact:
     return Contact(
         id=row.id,
         name=row.name,
@@ -127,13 +141,22 @@ def _contact(row: Person) -> Contact:
         language=row.language,
         station_id=row.station_id,
         region_code=row.region_code,
-        shifts=tuple(
-            ShiftTime(
-                start=time.fromisoformat(shift.from_time),
-                end=time.fromisoformat(shift.to_time),
-                weekday=shift.weekday,
-                on_date=date.fromisoformat(shift.on_date) if shift.on_date else None,
-            )
+        shifts=tuple(turn for shift in row.shifts if (turn := _turn(shift)) is not None),
+        days_off=frozenset(
+            date.fromisoformat(shift.on_date)
             for shift in row.shifts
+            if shift.from_time is None and shift.on_date is not None
         ),
+        leave=tuple(leave.get(row.id, ())),
+    )
+
+
+def _turn(shift: Shift) -> ShiftTime | None:
+    if shift.from_time is None or shift.to_time is None:
+        return None
+    return ShiftTime(
+        start=time.fromisoformat(shift.from_time),
+        end=time.fromisoformat(shift.to_time),
+        weekday=shift.weekday,
+        on_date=date.fromisoformat(shift.on_date) if shift.on_date else None,
     )

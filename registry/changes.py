@@ -54,7 +54,7 @@ def _device(row: DeviceRow, world: World) -> Columns:
 
 
 def _compare_shifts(session: Session, batch: Batch) -> Change:
-    """A turn is known by its person, day and beginning."""
+    """A turn is known by its person, day and beginning; a day off has none."""
     change = Change(Shift)
     turn = ("person_id", "weekday", "on_date", "from_time")
     columns = [*(getattr(Shift, name) for name in turn), Shift.id, Shift.to_time]

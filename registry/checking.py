@@ -75,7 +75,7 @@ def _repeated(
 
 def _turn(entry: Entry[ShiftRow]) -> Hashable:
     row = entry.row
-    return row and (row.person_id, row.weekday or row.on_date, row.from_time)
+    return row and (row.person_id, row.weekday or row.on_date, row.from_time or "day off")
 
 
 def _part(entry: Entry[ResponseRow]) -> Hashable:

@@ -199,20 +199,27 @@ class DeviceRow(Row):
 
 
 class ShiftRow(Row):
-    """A turn of duty in local time, on a weekday or one date; past midnight when `to` is not after `from`."""
+    """A turn of duty in local time, on a weekday or one date; past midnight when `to` is not after `from`.
+
+    A date without times is a day off.
+    """
 
     person_id: Id
     weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
     on_date: Day | None = Field(default=None, alias="date")
-    from_time: ClockTime = Field(alias="from")
-    to_time: EndTime = Field(alias="to")
+    from_time: ClockTime | None = Field(default=None, alias="from")
+    to_time: EndTime | None = Field(default=None, alias="to")
 
     def inconsistencies(self) -> Iterator[ColumnFault]:
-        """One kind of day."""
+        """One kind of day, and both times; or a date alone."""
         if self.weekday is None and self.on_date is None:
             yield "weekday", "empty, and date too; fill one of the two"
         elif self.weekday is not None and self.on_date is not None:
             yield "date", "filled, and weekday too; fill one of the two"
+        if (self.from_time is None) != (self.to_time is None):
+            yield "from" if self.from_time is None else "to", "empty; give both times, or none for a day off"
+        elif self.from_time is None and self.weekday is not None and self.on_date is None:
+            yield "from", "empty; a weekday needs its times, only a date without them is a day off"
 
 
 class ResponseRow(Row):

@@ -224,6 +224,18 @@ CASES = {
         edited("shifts.csv", ("08:00,", "24:00,")),
         "shifts.csv:2:from: '24:00' is no time of day; write it as 08:00",
     ),
+    "a weekday without times": (
+        edited("shifts.csv", ("08:00,20:00", ",")),
+        "shifts.csv:2:from: empty; a weekday needs its times, only a date without them is a day off",
+    ),
+    "a date with half its times": (
+        edited("shifts.csv", ("00:00,24:00", "08:00,")),
+        "shifts.csv:3:to: empty; give both times, or none for a day off",
+    ),
+    "a day off twice": (
+        edited("shifts.csv", ("00:00,24:00", ",\nchief,,2026-05-01,,")),
+        "shifts.csv:4:from: 'chief, 2026-05-01, day off' stands in row 3 already",
+    ),
     "a shift twice": (
         edited("shifts.csv", ("chief,,2026-05-01,00:00,24:00", "chief,mon,,8:00,12:00")),
         "shifts.csv:3:from: 'chief, mon, 08:00' stands in row 2 already",

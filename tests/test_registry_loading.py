@@ -180,6 +180,15 @@ def test_a_stored_level_is_kept_for_the_premises_there(database: Database, tmp_p
     ]
 
 
+def test_a_day_off_loaded_again_changes_nothing(database: Database, tmp_path: Path) -> None:
+    load_files(database, tmp_path / "a")
+    files = edited("shifts.csv", ("2026-05-01,00:00,24:00", "2026-05-01,,"))
+    report = load_files(database, tmp_path / "b", files)
+    assert report.counts["shifts.csv"] == Counts(created=1, changed=0, unchanged=1)
+    report = load_files(database, tmp_path / "c", files)
+    assert report.counts["shifts.csv"] == Counts(created=0, changed=0, unchanged=2)
+
+
 def test_a_turn_of_duty_changes_its_end(database: Database, tmp_path: Path) -> None:
     load_files(database, tmp_path)
     report = load_files(database, tmp_path / "a", edited("shifts.csv", ("20:00", "18:00")))
