@@ -1,19 +1,15 @@
-"""Who would be sent to a place, and who is in service."""
+"""Who would be sent to a place, and why the others would not."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from api import scope
-from api.callers import Dispatcher, Reader
+from api.callers import Reader
 from api.context import ServiceDep
-from api.fields import Body, Instant, Note
-from dispatch import lifecycle
-from dispatch.duty import on_duty
-from dispatch.errors import InvalidError, NotFoundError
+from dispatch.errors import InvalidError
 from dispatch.recommend import recommend
 from dispatch.selection import Candidate
 from dispatch.values import Tier
@@ -49,31 +45,6 @@ class RecommendationView(BaseModel):
     passed_over: list[PassedOverStation] = Field(description="Stations not considered, and why")
 
 
-class OnDuty(BaseModel):
-    """Someone who is on duty now."""
-
-    person_id: str = Field(description="Id of the person")
-    name: str = Field(description="The person's name")
-    role: str = Field(description="chief, deputy, member, duty_officer or building_leader")
-
-
-class AvailabilityView(BaseModel):
-    """Whether a station can be sent now, and who would answer."""
-
-    in_service: bool = Field(description="It can be sent now")
-    until: datetime | None = Field(description="When its absence ends by itself, UTC; null otherwise")
-    reason: str | None = Field(description="Why it is out of service; null otherwise")
-    on_duty: list[OnDuty] = Field(description="Who is on duty now, in the order of calling")
-
-
-class AvailabilityChange(Body):
-    """Put a station in or out of service."""
-
-    in_service: StrictBool = Field(description="Whether it can be sent")
-    until: Instant | None = Field(default=None, description="End of the absence, RFC 3339; left out: open")
-    reason: Note | None = Field(default=None, description="Why it is out of service")
-
-
 @router.get("/recommend")
 def get_recommendation(
     caller: Reader,
@@ -98,43 +69,6 @@ def get_recommendation(
             if passed.station_id in seen
         ],
     )
-
-
-@router.get("/stations/{station_id}/availability")
-def get_availability(station_id: str, caller: Reader, service: ServiceDep) -> AvailabilityView:
-    """Whether a station can be sent now, and who is on duty."""
-    with service.database.read() as session:
-        scope.check_station(session, caller, station_id)
-        card = service.setup.roster.get(session).station(station_id)
-    if card is None:
-        raise NotFoundError(f"station {station_id}: retired; set active in the registry to use it again")
-    now = service.clock.now()
-    in_service = card.is_in_service(now)
-    people = on_duty(card.people, now, service.setup.zone)
-    return AvailabilityView(
-        in_service=in_service,
-        until=None if in_service else card.out_until,
-        reason=None if in_service else card.out_reason,
-        on_duty=[OnDuty(person_id=person.id, name=person.name, role=person.role) for person in people],
-    )
-
-
-@router.put("/stations/{station_id}/availability")
-def set_availability(
-    station_id: str, body: AvailabilityChange, caller: Dispatcher, service: ServiceDep
-) -> AvailabilityView:
-    """Put a station in or out of service; the next alarm follows it."""
-    with service.database.begin() as session:
-        scope.check_station(session, caller, station_id)
-        lifecycle.set_availability(
-            session,
-            station_id,
-            body.in_service,
-            until=body.until,
-            reason=body.reason,
-            now=service.clock.now(),
-        )
-    return get_availability(station_id, caller, service)
 
 
 def _recommended(item: Candidate) -> RecommendedStation:
