@@ -7,10 +7,11 @@ from enum import StrEnum
 import numpy as np
 
 from geo.point import Point
+from geo.roads.building import SEGMENT_M
 from geo.roads.classes import Mode, road_classes
 from geo.roads.costs import LAYERS, lengths, off_road, ticks, usable
 from geo.roads.errors import ClosureError
-from geo.roads.network import Bools, Floats, RoadNetwork, split
+from geo.roads.network import Bools, Floats, Ints, RoadNetwork, split
 from geo.roads.snapping import SegmentIndex, Spot, Spots
 
 #: Farther from every road than this, a place or a station is not reached by road.
@@ -75,20 +76,33 @@ class Ground:
         """Where people come to a place from: the nearest road of any kind, and the nearest street.
 
         The street is where an engine stops when the nearest road is a path. Empty beyond 300 m. A place on a
-        closed piece is come to from the nearest open one.
+        closed piece is come to from the open ones around it, whichever side is reached.
         """
-        nearest = self._nearest(self._roads, point, closed)
-        if nearest is None or self._driven[nearest.segment]:
-            return [] if nearest is None else [nearest]
-        street = self._nearest(self._streets, point, closed)
-        return [nearest] if street is None else [nearest, street]
+        nearest = self._roads.nearest(point)
+        if nearest is None or nearest.off_m > OFF_ROAD_M:
+            return []
+        if closed is not None and closed[nearest.segment]:
+            return self._round_closure(point, nearest, closed)
+        if self._driven[nearest.segment]:
+            return [nearest]
+        street = self._streets.nearest(point)
+        if street is None or street.off_m > OFF_ROAD_M or (closed is not None and closed[street.segment]):
+            return [nearest]
+        return [nearest, street]
 
-    def snap_many(self, lon: Floats, lat: Floats, closed: Bools | None) -> tuple[Spots, Spots]:
-        """The same for many places: the nearest road of each, and the street where that road is a path."""
-        nearest = self._nearest_of_many(self._roads, lon, lat, closed)
-        street = self._nearest_of_many(self._streets, lon, lat, closed)
-        needs_street = (nearest.segment >= 0) & ~self._driven[nearest.segment]
-        return nearest, street._replace(segment=np.where(needs_street, street.segment, -1))
+    def snap_many(self, lon: Floats, lat: Floats, closed: Bools | None) -> tuple[Spots, Spots, Ints]:
+        """The same for many places: the nearest road of each, the street where that road is a path, and which
+        places are on closed pieces, to be looked at one by one.
+        """
+        nearest = self._roads.nearest_of_many(lon, lat, OFF_ROAD_M)
+        shut = np.zeros(self.network.segments, bool) if closed is None else closed
+        on_path = np.flatnonzero((nearest.segment >= 0) & ~self._driven[nearest.segment])
+        street = Spots(np.full(len(lon), -1), np.zeros(len(lon)), np.zeros(len(lon)))
+        found = self._streets.nearest_of_many(lon[on_path], lat[on_path], OFF_ROAD_M)
+        for every, own in zip(street, found, strict=True):
+            every[on_path] = own
+        street.segment[shut[street.segment]] = -1  # -1 itself may be shut: then it stays -1
+        return nearest, street, np.flatnonzero((nearest.segment >= 0) & shut[nearest.segment])
 
     def closed(self, points: Iterable[Point]) -> Bools:
         """The segments that closures at these points close, both directions, as a mask.
@@ -108,26 +122,10 @@ class Ground:
             mask[[spot.segment for spot in near if spot.off_m <= near[0].off_m + _AS_NEAR_M]] = True
         return mask
 
-    @staticmethod
-    def _nearest(index: SegmentIndex, point: Point, closed: Bools | None) -> Spot | None:
-        nearest = index.nearest(point)
-        if nearest is None or nearest.off_m > OFF_ROAD_M:
-            return None
-        if closed is None or not closed[nearest.segment]:
-            return nearest
-        near = index.within(point, OFF_ROAD_M)
-        return next((spot for spot in near if not closed[spot.segment]), None)
-
-    @staticmethod
-    def _nearest_of_many(index: SegmentIndex, lon: Floats, lat: Floats, closed: Bools | None) -> Spots:
-        spots = index.nearest_of_many(lon, lat, OFF_ROAD_M)
-        if closed is None:
-            return spots
-        for place in np.flatnonzero((spots.segment >= 0) & closed[spots.segment]).tolist():
-            spot = Ground._nearest(index, Point(float(lon[place]), float(lat[place])), closed)
-            spots.segment[place] = spot.segment if spot else -1
-            spots.fraction[place], spots.off_m[place] = spot[1:] if spot else (0.0, np.inf)
-        return spots
+    def _round_closure(self, point: Point, on_closed: Spot, closed: Bools) -> list[Spot]:
+        """The open pieces about a closed one, which is at most `SEGMENT_M` long; else the nearest open one."""
+        near = [spot for spot in self._roads.within(point, OFF_ROAD_M) if not closed[spot.segment]]
+        return [spot for spot in near if spot.off_m <= on_closed.off_m + SEGMENT_M] or near[:1]
 
 
 def _station_spots(network: RoadNetwork, stations: Sequence[StationSite]) -> list[Spot | None]:

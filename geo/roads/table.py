@@ -4,7 +4,7 @@ One shortest-path search a station over two layers of the same junctions: drivin
 where the vehicle stops (a one-way change). A place takes the best of both, from both ends of its road.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,16 @@ class TravelTable:
         self._rows = self._chain_rows()
         self._columns = self._cost_columns()
         #: The journeys to the registered places, by their ids.
-        self.registered = {place_id: self.to(point) for place_id, point in (places or {}).items()}
+        self.registered = self._ready(places or {})
+
+    def _ready(self, places: Mapping[str, Point]) -> Mapping[str, Journeys]:
+        lon, lat = (np.array([p.lon for p in places.values()]), np.array([p.lat for p in places.values()]))
+        said = (
+            self._journeys(bool(on), row)
+            for _, by_road, cost in self._costs(lon, lat)
+            for on, row in zip(by_road, cost, strict=True)
+        )
+        return dict(zip(places, said, strict=True))
 
     @property
     def nbytes(self) -> int:
@@ -90,16 +99,23 @@ class TravelTable:
     def to(self, place: Point) -> Journeys:
         """The journeys of all stations to a place."""
         spots = self.ground.snap(place, self._closed)
+        return self._journeys(bool(spots), self._cheapest_of(spots))
+
+    def _journeys(self, by_road: bool, cost: Floats) -> Journeys:  # noqa: FBT001
+        order = cost.argsort(kind="stable").astype(np.int16)
+        seconds, metres = unpack(cost)
+        reason = None if by_road else NotByRoad.PLACE_OFF_ROAD
+        if by_road and not (len(order) and cost[order[0]] < np.inf):
+            reason = NotByRoad.UNREACHABLE
+        return Journeys(seconds.astype(np.float32), metres.astype(np.float32), order, reason)
+
+    def _cheapest_of(self, spots: Sequence[Spot]) -> Floats:
         if not spots:
-            return self._nowhere(NotByRoad.PLACE_OFF_ROAD)
+            return np.full(len(self.ground.stations), np.inf)
         cost = self.cost_at(spots[0])
         for spot in spots[1:]:
             cost = np.minimum(cost, self.cost_at(spot))
-        order = cost.argsort(kind="stable")
-        if not len(order) or cost[order[0]] == np.inf:
-            return self._nowhere(NotByRoad.UNREACHABLE)
-        seconds, metres = unpack(cost)
-        return Journeys(seconds.astype(np.float32), metres.astype(np.float32), order.astype(np.int16), None)
+        return cost
 
     def cost_at(self, spot: Spot) -> Floats:
         """The cost of every station's journey to a place beside a road, on foot from there."""
@@ -127,15 +143,24 @@ class TravelTable:
 
         Yields which of the places, whether each is beside a road, and their seconds [places x stations].
         """
+        for part, by_road, cost in self._costs(lon, lat):
+            yield part, by_road, unpack(cost)[0].astype(np.float32)
+
+    def _costs(self, lon: Floats, lat: Floats) -> Iterator[tuple[slice, Bools, Floats]]:
         for first in range(0, len(lon), _AT_A_TIME):
             part = slice(first, first + _AT_A_TIME)
-            nearest, street = self.ground.snap_many(lon[part], lat[part], self._closed)
-            cost = self._costs_at(nearest)
+            nearest, street, singly = self.ground.snap_many(lon[part], lat[part], self._closed)
+            by_road, cost = nearest.segment >= 0, self._costs_at(nearest)
             again = np.flatnonzero(street.segment >= 0)
             if len(again):
-                by_street = self._costs_at(Spots(*(values[again] for values in street)))
+                segment, fraction, off_m = street
+                by_street = self._costs_at(Spots(segment[again], fraction[again], off_m[again]))
                 cost[again] = np.minimum(cost[again], by_street)
-            yield part, nearest.segment >= 0, unpack(cost)[0].astype(np.float32)
+            for index in singly.tolist():
+                place = Point(float(lon[part][index]), float(lat[part][index]))
+                spots = self.ground.snap(place, self._closed)
+                by_road[index], cost[index] = bool(spots), self._cheapest_of(spots)
+            yield part, by_road, cost
 
     def _costs_at(self, spots: Spots) -> Floats:
         """`cost_at` for many spots at once, [spots x stations]."""
@@ -160,10 +185,6 @@ class TravelTable:
         best: Floats = arrivals.min(axis=1)
         best[run < 0] = np.inf
         return best
-
-    def _nowhere(self, reason: NotByRoad) -> Journeys:
-        none = np.full(len(self.ground.stations), np.inf, np.float32)
-        return Journeys(none, none, np.arange(len(none), dtype=np.int16), reason)
 
     def _entries(self, along: Floats, back: Floats) -> tuple[Floats, Floats, Floats]:
         """What a place on each segment costs from the first and from the last junction of its chain.
