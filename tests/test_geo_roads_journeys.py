@@ -81,7 +81,7 @@ def test_up_to_the_closed_piece_the_road_is_used_and_from_there_people_walk() ->
     closed = table(drawn(STREET), station(0, 0), closures=[at(1550, 0)])
     assert closed.to(at(1480, 0)).travel_s[0] == pytest.approx(1480 / DRIVE_M_PER_S, abs=5)
     there_s = float(closed.to(at(1550, 0)).travel_s[0])
-    assert 1550 / DRIVE_M_PER_S + 20 < there_s < 1500 / DRIVE_M_PER_S + 60 * 1.4 / WALK_M_PER_S
+    assert 1550 / DRIVE_M_PER_S + 20 < there_s < 1500 / DRIVE_M_PER_S + 100 * 1.4 / WALK_M_PER_S
     assert closed.to(at(2500, 0)).reason is NotByRoad.UNREACHABLE
 
 
@@ -132,3 +132,13 @@ def test_without_stations_nothing_is_reached_and_nothing_breaks() -> None:
 
 def test_far_away_on_the_globe_is_off_the_roads() -> None:
     assert table(drawn(STREET), station(0, 0)).to(Point(-60, -40)).reason is NotByRoad.PLACE_OFF_ROAD
+
+
+def test_at_a_closed_piece_one_and_many_places_are_told_the_same() -> None:
+    network = drawn(STREET, road((0, 0), (0, 200), road_class="path"))
+    ground = Ground(network, [station(0, 0), station(3000, 0, Mode.FOOT, "S-2")])
+    places = {f"P-{east}": at(east, 7) for east in range(1300, 1800, 20)}
+    found = TravelTable(ground, [at(1550, 0)], places)
+    for place_id, place in places.items():
+        assert found.registered[place_id].travel_s.tolist() == found.to(place).travel_s.tolist()
+        assert found.registered[place_id].reason is found.to(place).reason

@@ -123,7 +123,7 @@ class Ground:
         return mask
 
     def _round_closure(self, point: Point, on_closed: Spot, closed: Bools) -> list[Spot]:
-        """The open pieces about a closed one, which is at most `SEGMENT_M` long; else the nearest open one."""
+        """The open pieces about a closed one (at most `SEGMENT_M` long); else the nearest open one."""
         near = [spot for spot in self._roads.within(point, OFF_ROAD_M) if not closed[spot.segment]]
         return [spot for spot in near if spot.off_m <= on_closed.off_m + SEGMENT_M] or near[:1]
 

@@ -2,8 +2,8 @@
 
 Properties, all optional: `speed_kmh` (travelled speed of vehicles), `oneway` (true, false, or OSM's yes,
 no, -1), `width_m` (clear width), `highway` (a class of `classes.toml`; `road` where absent). Lines join
-where they share a vertex, or where one ends on another. The file is its owner's own, so what is wrong in it is refused with the
-feature's number, from 1.
+where they share a vertex, or where one ends on another. The file is its owner's own, so what is wrong in
+it is refused with the feature's number, from 1.
 """
 
 import json
