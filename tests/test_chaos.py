@@ -30,7 +30,8 @@ ONE = Counter({HOUSE.id: 1})
 
 def a_page(at: float = 100.5, message: str = "1", **more: bool) -> Request:
     text = f"火警K7：{HOUSE.id} 1楼 烟感报警。"
-    return Request(at, message, HOUSE.chief_phone, text, **({"is_taken": True, "is_answered": True} | more))
+    is_taken, is_answered = more.get("is_taken", True), more.get("is_answered", True)
+    return Request(at, message, HOUSE.chief_phone, text, is_taken=is_taken, is_answered=is_answered)
 
 
 def test_a_page_that_was_taken_is_a_promise_kept() -> None:
