@@ -26,12 +26,18 @@ _JOINED: dict[int | str, dict[str, Any]] = {
 
 
 class AlarmReport(Body):
-    """A person's report of a fire: at premises, or at a point with an address. Premises win over a point."""
+    """A person's report of a fire: at premises, at a point with an address, or at an address alone.
+
+    Premises win over a point, a point over an address.
+    """
 
     premises_id: Name | None = Field(default=None, description="Id of the premises that burn")
     lon: Degrees | None = Field(default=None, description="Longitude of the place, degrees, WGS 84")
     lat: Degrees | None = Field(default=None, description="Latitude of the place, degrees, WGS 84")
-    address: Note | None = Field(default=None, description="The place in words")
+    address: Note | None = Field(
+        default=None,
+        description="The place in words; alone, it goes to the premises written so, else to the duty officer",
+    )
     caller: Note = Field(default="", description="Who reports it: name, telephone")
     note: Note = Field(default="", description="What was seen")
 

@@ -3,6 +3,8 @@
 The rules of `dispatch.messages` hold: the code first, no link, one segment where the names allow.
 """
 
+from collections.abc import Sequence
+
 from dispatch.messages import IncidentFacts, again_words, duty_notice, notice
 from dispatch.wording import TIERS_ZH, place_words
 
@@ -43,6 +45,18 @@ def duty_stations_silent(facts: IncidentFacts, language: str, *, tier: str) -> s
     place = place_words(facts.place, facts.address)
     zh = f"附近{TIERS_ZH.get(tier, '')}各站均未应答，不再自动加派，请电话联系或人工调派。{place}"
     en = f"No nearby {tier} station answers; no more are sent by itself: ring them, arrange help. {place}"
+    return notice(facts, language, zh=zh, en=en)
+
+
+def duty_unplaced_report(
+    facts: IncidentFacts, language: str, *, likely: Sequence[str] = (), attempt: int = 1
+) -> str:
+    """A person reports a fire at an address that the registry does not know; `likely` may be meant."""
+    again, place = again_words(attempt, language), place_words(facts.place, facts.address)
+    zh_likely = f"，可能是{'、'.join(likely)}" if likely else ""
+    en_likely = f", perhaps {', '.join(likely)}" if likely else ""
+    zh = f"接火警，地址未登记{again}：{place}{zh_likely}。请核实并派人"
+    en = f"Fire reported at an unknown address{again}: {place}{en_likely}. Find it, send help"
     return notice(facts, language, zh=zh, en=en)
 
 

@@ -58,7 +58,12 @@ def _ask_to_accept(session: Session, setup: DispatchSetup, incident: Incident, n
 
 
 def _send_brigade(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
-    """The district's stations are sent with the hand-over; a district without one is told all the same."""
+    """The district's stations are sent with the hand-over; a district without one is told all the same.
+
+    Where nobody knows the district, whose brigade it is would be a guess.
+    """
+    if incident.district_code is None:
+        return
     ranking = paging.rank_tier(session, setup, incident, Tier.DISTRICT, now)
     for candidate in ranking.candidates[: setup.plan.of(Tier.DISTRICT).stations_at_once]:
         paging.send_station(session, setup, incident, candidate, selection.HANDED_OVER, now=now)

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -10,13 +11,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from dispatch import chat, handover, journal, messages, nobody_left, paging, steps, telling
+from dispatch import asking_texts, chat, handover, journal, messages, nobody_left, paging, steps, telling
 from dispatch.escalation import Due, Step
 from dispatch.replies import new_code
 from dispatch.setup import DispatchSetup
 from dispatch.values import Grade, IncidentStatus, Source, Tier
 from geo.point import Point
 from geo.regions import DivisionTree
+from registry.addresses import AddressMatch
 from store.direct import adopt, ask, ask_all, insert_once
 from store.incidents import Incident, Signal
 from store.places import Device, Premises
@@ -49,6 +51,8 @@ class Opening:
     drill: bool = False
     #: A device that stands in no premises we know: the duty officer must find the place.
     unplaced_device: Device | None = None
+    #: What a reported address is like that is nobody's for sure: the same.
+    unmatched: AddressMatch | None = None
 
 
 def place_key_of(device: Device) -> str:
@@ -89,7 +93,9 @@ def open_incident(
         drill=incident.drill,
     )
     if opening.unplaced_device:
-        _tell_unplaced(session, setup, incident, now)
+        _tell_unplaced(session, setup, incident, messages.duty_unplaced_alarm, now)
+    elif opening.unmatched:
+        _tell_unmatched(session, setup, incident, opening.unmatched, now)
     else:
         paging.send_first_stations(session, setup, incident, (Tier.VILLAGE, Tier.TOWN), now=now)
         chat.post_opening(session, setup, incident, now=now)
@@ -141,7 +147,9 @@ def _columns(session: Session, opening: Opening, tree: DivisionTree, now: dateti
     point = opening.point
     if point is None and premises is not None and premises.lon is not None and premises.lat is not None:
         point = Point(premises.lon, premises.lat)
-    village = premises.village_code if premises else (tree.locate(point) if point else None)
+    region = premises.village_code if premises else (tree.locate(point) if point else None)
+    if opening.unmatched:
+        region = opening.unmatched.region_code
     address = premises.address if premises else opening.address
     return {
         "grade": opening.grade,
@@ -152,9 +160,9 @@ def _columns(session: Session, opening: Opening, tree: DivisionTree, now: dateti
         "address": address,
         "lon": point.lon if point else None,
         "lat": point.lat if point else None,
-        "village_code": village,
-        "town_code": tree.town_of(village) if village else None,
-        "district_code": tree.district_of(village) if village else None,
+        "village_code": tree.village_of(region),
+        "town_code": tree.town_of(region),
+        "district_code": tree.district_of(region),
         "opened_at": opening.signals[-1].received_at,
         "confirmed_at": now if opening.grade is Grade.CONFIRMED else None,
     }
@@ -173,7 +181,26 @@ def _label(opening: Opening) -> str:
     return f"{device.source} {device.external_id}" if device else opening.place_key
 
 
-def _tell_unplaced(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
+def _tell_unplaced(
+    session: Session, setup: DispatchSetup, incident: Incident, text: telling.DutyText, now: datetime
+) -> None:
     """Nobody can be sent to an unknown place: the duty officer hears it until one answers."""
-    telling.tell_duty_officers(session, setup, incident, "unplaced", messages.duty_unplaced_alarm, now=now)
+    telling.tell_duty_officers(session, setup, incident, "unplaced", text, now=now)
     nobody_left.ensure_duty_repeat(session, setup, incident, now=now)
+
+
+def _tell_unmatched(
+    session: Session, setup: DispatchSetup, incident: Incident, match: AddressMatch, now: datetime
+) -> None:
+    """Which premises an address may mean is for the duty officer to find out; nobody is sent by a guess."""
+    likely = [row for id_ in match.candidates if (row := session.get(Premises, id_))]
+    journal.record(
+        session,
+        incident.id,
+        "address_unmatched",
+        at=incident.opened_at,
+        recorded_at=now,
+        candidates=[row.id for row in likely],
+    )
+    text = partial(asking_texts.duty_unplaced_report, likely=[row.name for row in likely])
+    _tell_unplaced(session, setup, incident, text, now)

@@ -10,7 +10,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from dispatch import answers, circumstances, correlation, joining, modes, opening, probe, windows, witness
+from dispatch import (
+    answers,
+    circumstances,
+    correlation,
+    joining,
+    modes,
+    opening,
+    probe,
+    reported,
+    windows,
+    witness,
+)
 from dispatch.correlation import Action, Decision
 from dispatch.errors import InvalidError, NotFoundError
 from dispatch.opening import Opening
@@ -25,7 +36,6 @@ from dispatch.values import (
     SensorEvent,
     Source,
 )
-from geo.point import Point
 from store.direct import insert_once, later, table_of
 from store.incidents import Incident, Signal
 from store.places import PROBE_DEVICE, Device, Premises
@@ -197,14 +207,15 @@ def report_alarm(
 ) -> Outcome:
     """Take a person's report of a fire; it confirms from the start, or confirms what is open.
 
-    Raises NotFoundError for unknown premises, InvalidError for a report without a place.
+    One with an address alone goes to the premises that are written so, else to the duty officer. Raises
+    NotFoundError for unknown premises, InvalidError for a report without a place or outside the district.
     """
     signal = Signal(
         kind="person",
         received_at=report.received_at,
         note=" ".join(part for part in (report.caller, report.note) if part),
     )
-    wanted = _reported_opening(session, report, signal)
+    wanted = _reported_opening(session, setup, report, signal)
     incident = opening.find_open(session, wanted.place_key, drill=False)
     is_new = False
     if incident is None:
@@ -219,21 +230,20 @@ def report_alarm(
     return Outcome(Fate.JOINED, incident.id)
 
 
-def _reported_opening(session: Session, report: PersonReport, signal: Signal) -> Opening:
-    if report.premises_id is not None:
-        premises = session.get(Premises, report.premises_id)
-        if premises is None:
-            raise NotFoundError(f"premises {report.premises_id}: not in the registry")
-        key = f"premises:{premises.id}"
-        return Opening(key, premises, Grade.CONFIRMED, "person", (signal,))
-    if report.lon is None or report.lat is None:
-        raise InvalidError("a report needs premises_id, or lon and lat with an address")
-    try:
-        point = Point(report.lon, report.lat)
-    except ValueError as fault:
-        raise InvalidError(str(fault)) from None
-    key = f"point:{point.lon:.4f},{point.lat:.4f}"
-    return Opening(key, None, Grade.CONFIRMED, "person", (signal,), point=point, address=report.address or "")
+def _reported_opening(
+    session: Session, setup: DispatchSetup, report: PersonReport, signal: Signal
+) -> Opening:
+    place = reported.place_of(session, setup, report)
+    return Opening(
+        place.key,
+        place.premises,
+        Grade.CONFIRMED,
+        "person",
+        (signal,),
+        point=place.point,
+        address=report.address or "",
+        unmatched=place.unmatched,
+    )
 
 
 def start_drill(

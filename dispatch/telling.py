@@ -1,13 +1,13 @@
 """Tell units and duty officers what has changed. Thin verbs in the caller's transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from dispatch import chat, journal, messages, outbox
+from dispatch import asking_texts, chat, journal, messages, outbox
 from dispatch.describe import facts_of, regions_of
 from dispatch.messages import IncidentFacts
 from dispatch.outbox import Draft
@@ -17,6 +17,12 @@ from store.incidents import Assignment, Incident, Notification, TimelineEntry
 
 #: A text for units or the duty officer, from the facts and the reader's language.
 DutyText = Callable[[IncidentFacts, str], str]
+
+#: What is repeated where nobody knows the place, by the kind of the incident's place.
+_NOBODY_SENT: Mapping[str, Callable[..., str]] = {
+    "device": messages.duty_unplaced_alarm,
+    "address": asking_texts.duty_unplaced_report,
+}
 
 
 def tell_units(
@@ -64,9 +70,8 @@ def repeat_to_duty_officers(
     session: Session, setup: DispatchSetup, incident: Incident, round_: int, *, now: datetime
 ) -> None:
     """Nobody can be sent, or nobody knows where: the duty officer hears it again."""
-    unplaced = incident.place_key.startswith("device:")
-    say = messages.duty_unplaced_alarm if unplaced else messages.duty_nobody_comes
-    text = partial(say, attempt=round_ + 1)
+    kind = incident.place_key.partition(":")[0]
+    text = partial(_NOBODY_SENT.get(kind, messages.duty_nobody_comes), attempt=round_ + 1)
     tell_duty_officers(session, setup, incident, f"repeat:{round_}", text, now=now)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from registry.batch import Batch, Entry, rows_of
 from registry.faults import Fault
+from registry.old_codes import successor_of
 from registry.rows import (
     AnyRow,
     DeviceRow,
@@ -111,7 +112,9 @@ def _unknown_references(batch: Batch, world: World) -> Iterator[Fault]:
         for entry in entries:
             named = entry.cell(column)
             if named is not None and named not in known:
-                yield entry.fault(column, f"unknown {what} '{named}'; correct it, or load that row too")
+                successor = successor_of(named) if what == "region" else None
+                hint = f"the town is now '{successor}'" if successor else "correct it, or load that row too"
+                yield entry.fault(column, f"unknown {what} '{named}'; {hint}")
 
 
 def _check_region(row: RegionRow, world: World) -> Iterator[tuple[str, str]]:

@@ -51,10 +51,20 @@ def test_a_report_at_a_point_with_an_address_is_enough(web: Web) -> None:
     assert (incident["premises"]["address"], incident["premises"]["lon"]) == ("宋宅村小桥边", 118.19)
 
 
+def test_a_report_with_an_address_alone_opens_at_the_premises_or_for_the_duty_officer(web: Web) -> None:
+    known = web.dispatcher.post("/alarms", {"address": "同安区五显镇宋宅村下许里7号"})
+    assert known.status_code == 201
+    assert known.json()["premises"]["id"] == web.district.premises
+    unknown = web.dispatcher.post("/alarms", {"address": "大榕树下"})
+    assert unknown.status_code == 201
+    assert (unknown.json()["premises"]["address"], unknown.json()["assignments"]) == ("大榕树下", [])
+
+
 def test_a_report_that_cannot_be_used_is_refused_with_its_reason(web: Web) -> None:
     refusals: list[tuple[dict[str, Any], int, str]] = [
         ({}, 422, "premises_id"),
         ({"lon": 118.19}, 422, "lat"),
+        ({"lon": 116.4, "lat": 39.9, "address": "北京"}, 422, "km outside its district 同安区"),
         ({"lon": 118.19, "lat": 95.0, "address": "x"}, 422, "95"),
         ({"premises_id": "none"}, 404, "none"),
         ({"premises_id": 7}, 422, "premises_id"),

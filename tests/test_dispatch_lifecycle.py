@@ -201,9 +201,53 @@ def test_a_report_at_a_point_sends_the_nearest(story: Story) -> None:
     assert story.district.other_town_team in story.assignments()
 
 
+def test_a_report_far_outside_the_district_is_refused(story: Story) -> None:
+    with pytest.raises(InvalidError, match=r"km outside its district 同安区 \(350212\), more than 5 km"):
+        report(story, lon=117.5, lat=24.7, address="漳州某处")
+    assert story.incidents() == []
+
+
+def test_an_address_alone_is_a_report_at_the_premises_written_so(story: Story) -> None:
+    story.alarm(story.district.smoke)
+    outcome = report(story, address="福建省厦门市同安区五顯鎮宋宅村 下许里７號")
+
+    assert outcome.fate is Fate.JOINED
+    assert story.incident().grade == Grade.CONFIRMED
+
+    story.close(Disposition.FIRE)
+    assert report(story, address="下许里7号").fate is Fate.OPENED
+    incident = story.incidents()[-1]
+    assert (incident.premises_id, incident.address) == (story.district.premises, "五显镇宋宅村下许里7号")
+    assert story.district.home_station in story.assignments()
+
+
+def test_an_address_that_nobody_knows_goes_to_the_duty_officer_and_no_station(story: Story) -> None:
+    assert report(story, address="大榕树下").fate is Fate.OPENED
+    incident = story.incident()
+    assert (incident.place_name, incident.premises_id, incident.village_code) == ("大榕树下", None, None)
+    assert (incident.grade, incident.handover_status) == (Grade.CONFIRMED, HandoverStatus.SENT)
+    assert list(story.assignments()) == []
+    assert "接火警，地址未登记：大榕树下" in story.texts(story.district.duty_officer)[0]
+    assert "address_unmatched" in story.timeline()
+
+    assert report(story, address=" 大榕树下。").fate is Fate.JOINED
+    story.wait(61)
+    assert any("地址未登记" in text for text in story.texts(story.district.duty_officer)[1:])
+
+
+def test_an_address_that_may_be_premises_names_them_and_sends_nobody_there(story: Story) -> None:
+    report(story, address="五显镇宋宅村下许里7号对面")
+    incident = story.incident()
+    assert (incident.premises_id, incident.village_code) == (None, story.district.village)
+    assert "可能是下许里7号" in story.texts(story.district.duty_officer)[0]
+    assert story.district.home_station not in story.assignments()
+    assert story.district.brigade in story.assignments()  # with the hand-over: the district is known
+
+
 def test_a_report_without_a_place_is_refused(story: Story) -> None:
-    with pytest.raises(InvalidError, match="premises_id"):
-        report(story, address="某处")
+    for nowhere in ({}, {"address": " ，"}, {"lon": 118.19, "address": "下许里7号"}):
+        with pytest.raises(InvalidError, match="premises_id"):
+            report(story, **nowhere)
     with pytest.raises(NotFoundError):
         report(story, premises_id="nowhere")
     with pytest.raises(InvalidError, match="no place on earth"):

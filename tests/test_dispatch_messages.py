@@ -49,6 +49,7 @@ _TEXTS: dict[str, Text] = {
     "needs help": messages.duty_needs_help,
     "no station left": lambda facts, language: messages.duty_no_station_left(facts, language, tier="town"),
     "unplaced": messages.duty_unplaced_alarm,
+    "unplaced report": asking_texts.duty_unplaced_report,
     "handover": lambda facts, language: messages.duty_handover(facts, language, verified=False),
     "ring 119": messages.duty_ring_119,
     "119 refused": lambda facts, language: messages.duty_ring_119(facts, language, refused=True),

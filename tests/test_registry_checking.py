@@ -94,6 +94,14 @@ CASES = {
         edited("stations.csv", (",town,350212110,", ",town,350212999,")),
         "stations.csv:3:region_code: unknown region '350212999'; correct it, or load that row too",
     ),
+    "a town by the code that it had": (
+        edited("stations.csv", (",town,350212110,", ",town,350212106,")),
+        "stations.csv:3:region_code: unknown region '350212106'; the town is now '350212003'",
+    ),
+    "a village of a town that is no more": (
+        edited("premises.csv", ("明溪村12号,350212110211", "明溪村12号,350212108203")),
+        "premises.csv:3:village_code: unknown region '350212108203'; the town is now '350212004'",
+    ),
     "a team of the wrong tier": (
         edited("stations.csv", (",district,350212,", ",town,350212,")),
         "stations.csv:4:tier: a town station belongs to a town, but '350212' is a district",
