@@ -30,8 +30,11 @@ def pack(ticks: Any, length: Any) -> Any:
 def unpack(cost: Floats) -> tuple[Floats, Floats]:
     """Seconds and metres of costs; both infinite where a cost is."""
     ticks = np.floor(cost / PER_TICK)
-    known = np.isfinite(cost)
-    length = np.subtract(cost, ticks * PER_TICK, out=np.full_like(cost, np.inf), where=known)
+    if np.isfinite(cost).all():
+        length = cost - ticks * PER_TICK
+    else:
+        length = np.full_like(cost, np.inf)
+        np.subtract(cost, ticks * PER_TICK, out=length, where=np.isfinite(cost))
     return ticks / TICKS_PER_S, length / PER_METRE
 
 
