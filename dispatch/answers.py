@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
-from dispatch import communication, duty, journal, lifecycle, outbox, paging, short_help
+from dispatch import communication, duty, journal, leave_by_sms, lifecycle, outbox, paging, short_help
 from dispatch.assignments import Answerer, answer, mark_answered
 from dispatch.errors import ConflictError, InvalidError
 from dispatch.replies import is_opt_out, parse_reply
@@ -58,6 +58,8 @@ def receive_sms(
         return
     parsed = parse_reply(sms.body)
     people = list(session.scalars(select(Person).where(Person.phone == sms.phone)))
+    if parsed.answer is None and leave_by_sms.take(session, setup, reply, people, now=at):
+        return
     incidents = _open_incidents_of(session, people)
     is_yes = parsed.answer is Answer.COMING and not incidents  # a call for help is no answer to a test
     if is_yes and communication.take_answer(session, people, now=at):

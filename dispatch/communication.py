@@ -53,8 +53,9 @@ def start(
 ) -> CommunicationTest:
     """Begin to ask every chief of an active station, of one region where it is given; `run` writes to them.
 
-    The test of a month leaves out whom another test asks already. Raises NotFoundError for an unknown
-    region, ConflictError where nobody could be asked or where a test is running that asks some of them.
+    Who is on leave is not asked. The test of a month leaves out whom another test asks already. Raises
+    NotFoundError for an unknown region, ConflictError where nobody could be asked or where a test is
+    running that asks some of them.
     """
     troubles.take_turn(session)  # two that begin at once see each other
     roster = setup.roster.get(session)
@@ -63,7 +64,8 @@ def start(
     chiefs = [
         chief.id
         for card, chief in _chiefs(roster)
-        if region is None or roster.tree.contains(region, card.region_code)
+        if (region is None or roster.tree.contains(region, card.region_code))
+        and chief.on_leave_until(now) is None
     ]
     for other in running(session, now=now):
         left = [chief for chief in chiefs if chief not in other.person_ids]
@@ -73,7 +75,9 @@ def start(
             )
         chiefs = left
     if not chiefs:
-        raise ConflictError("no active station there has a chief to ask; add one to people.csv")
+        raise ConflictError(
+            "no active station there has a chief to ask who is not on leave; add one to people.csv"
+        )
     test = CommunicationTest(
         started_at=now,
         ends_at=now + LASTS,

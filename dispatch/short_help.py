@@ -35,21 +35,47 @@ def send_help(
 
     `people` are those whose phone it is; `codes` the incidents that are open for them.
     """
+    language = people[0].language if people else "zh"
+    return say(session, setup, reply, people, messages.help_text(language, codes=codes), now=now)
+
+
+def say(
+    session: Session,
+    setup: DispatchSetup,
+    reply: Reply,
+    people: Sequence[Person],
+    body: str,
+    *,
+    now: datetime,
+) -> bool:
+    """Say what was wrong with a text, as rarely as the short help; False where that was often enough."""
     if _had_enough(session, reply.phone, reply.received_at):
         return False
-    language = people[0].language if people else "zh"
+    text_back(session, setup, reply, people, "help", body, now=now)
+    return True
+
+
+def text_back(
+    session: Session,
+    setup: DispatchSetup,
+    reply: Reply,
+    people: Sequence[Person],
+    purpose: str,
+    body: str,
+    *,
+    now: datetime,
+) -> None:
+    """Answer a text at the phone it came from, once."""
     to = Contact(
         id=people[0].id if people else f"phone:{reply.phone}",
         name=people[0].name if people else reply.phone,
         phone=reply.phone,
         role=PersonRole.MEMBER,
         rank=1,
-        language=language,
+        language=people[0].language if people else "zh",
     )
-    body = messages.help_text(language, codes=codes)
-    key = f"help:{reply.carrier}:{reply.carrier_message_id}"
-    outbox.enqueue(session, setup, Draft(to=to, purpose="help", body=body, key=key), now=now)
-    return True
+    key = f"{purpose}:{reply.carrier}:{reply.carrier_message_id}"
+    outbox.enqueue(session, setup, Draft(to=to, purpose=purpose, body=body, key=key), now=now)
 
 
 def _had_enough(session: Session, phone: str, at: datetime) -> bool:
