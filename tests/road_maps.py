@@ -14,7 +14,7 @@ from geo.roads.classes import Mode, road_classes
 from geo.roads.costs import unpack
 from geo.roads.ground import Ground, StationSite
 from geo.roads.network import RoadNetwork
-from geo.roads.snapping import Spot
+from geo.roads.snapping import Spots
 from geo.roads.table import TravelTable
 
 EXTRACTS = Path(__file__).parent / "data" / "roads"
@@ -101,9 +101,11 @@ def table_at_nodes(found: TravelTable) -> tuple[Any, Any]:
     network = found.ground.network
     travel_s = np.full((network.nodes, len(found.ground.stations)), nan)
     metres = travel_s.copy()
-    for segment in found.segments_in_use.tolist():
-        for node, fraction in ((network.start[segment], 0.0), (network.end[segment], 1.0)):
-            said_s, said_m = unpack(found.cost_at(Spot(segment, fraction, 0.0)))
-            better = ~(travel_s[node] <= said_s)
-            travel_s[node, better], metres[node, better] = said_s[better], said_m[better]
+    for part in np.array_split(found.segments_in_use, 1 + len(found.segments_in_use) // 5000):
+        for nodes, fraction in ((network.start[part], 0.0), (network.end[part], 1.0)):
+            spots = Spots(part, np.full(len(part), fraction), np.zeros(len(part)))
+            said_s, said_m = unpack(found._costs_at(spots))
+            for node, node_s, node_m in zip(nodes.tolist(), said_s, said_m, strict=True):
+                better = ~(travel_s[node] <= node_s)
+                travel_s[node, better], metres[node, better] = node_s[better], node_m[better]
     return travel_s, metres
