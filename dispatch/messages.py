@@ -222,26 +222,25 @@ def _page_variants(
     """The page from the fullest to the barest; each drops what is least needed of what is left.
 
     First the wordy way to answer, then province and district, the supported station's name, the
-    room, the building's name beside its address, and last that it is a repetition. Code, address,
-    floor, what sounded and the five digits stay.
+    room, and last the building's name beside its address. Code, address, floor, what sounded and
+    the five digits stay.
     """
     full, brief, bare = _HOW_EN if language == "en" else _HOW_ZH
     place = _place(facts)
     near = without_known_prefix(place)
     address = without_known_prefix(facts.address or facts.place)
     plain = None if support is None else ""
-    for words, room, station, how, nth in (
-        (place, facts.room, support, full, attempt),
-        (place, facts.room, support, brief, attempt),
-        (near, facts.room, support, bare, attempt),
-        (near, facts.room, plain, bare, attempt),
-        (near, None, plain, bare, attempt),
-        (address, None, plain, bare, attempt),
-        (address, None, plain, bare, 1),
+    for words, room, station, how in (
+        (place, facts.room, support, full),
+        (place, facts.room, support, brief),
+        (near, facts.room, support, bare),
+        (near, facts.room, plain, bare),
+        (near, None, plain, bare),
+        (address, None, plain, bare),
     ):
         inside = inside_words(facts.floor, room, facts.sounded, language)
         inside += _open_window(facts, language)
-        head = _head(facts, language, nth, support=station)
+        head = _head(facts, language, attempt, support=station)
         yield f"{head}{words}, {inside}. {how}" if language == "en" else f"{head}{words} {inside}。{how}"
 
 
@@ -255,13 +254,15 @@ def _open_window(facts: IncidentFacts, language: str) -> str:
 
 def _head(facts: IncidentFacts, language: str, attempt: int, *, support: str | None) -> str:
     is_confirmed = facts.grade is Grade.CONFIRMED
-    start, again = _drill(facts, language), again_words(attempt, language)
+    start = _drill(facts, language)
     if language == "en":
+        again = again_words(attempt, language)
         kind = "CONFIRMED FIRE" if is_confirmed else "FIRE"
         to = "" if support is None else f" aid {support}".rstrip()
         return f"{start}{kind} {facts.code}{to}{again}: "
     kind = "火警已确认" if is_confirmed else "火警"
     to = "" if support is None else f"增援{support}"
+    again = f"（{attempt}）" if attempt > 1 else ""  # shorter than the words, so that the rest still fits
     return f"{start}{kind}{facts.code}{to}{again}："
 
 
