@@ -14,6 +14,7 @@ from dispatch.channels.build import CarrierSetupError, build_carriers
 from dispatch.plan import PlanError, ResponsePlan, load_plan
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind
+from fire135.addresses import address_faults
 from fire135.clock import SystemClock
 from fire135.faults import in_one_line
 from fire135.settings import Settings
@@ -38,6 +39,7 @@ def check(settings: Settings) -> list[str]:
         *_carrier_faults(settings),
         *_broker_faults(settings),
         *_transmitter_faults(settings),
+        *address_faults(settings),
     ]
     try:
         if why := _absent_file(settings.database_url):

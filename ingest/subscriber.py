@@ -56,7 +56,7 @@ class Subscriber:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the broker has granted our subscriptions and the connection stands."""
+        """Whether the connection stands and the broker sends what we subscribe to, or did before."""
         return self._subscribed.is_set()
 
     def stop(self) -> None:
@@ -131,10 +131,12 @@ class Subscriber:
         return client
 
     def _on_connect(
-        self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _properties: object
+        self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, _properties: object
     ) -> None:
         if reason.is_failure:
             raise _ConnectionLostError(f"refused: {reason}")
+        if flags.session_present:  # a long queue comes before the answer to our subscription
+            self._subscribed.set()
         routes = self._pipeline.routes
         if self._group:
             options = SubscribeOptions(qos=1)

@@ -1,6 +1,7 @@
 """`fire135 check`: every fault of a set-up is one line that says what to do."""
 
 import shutil
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,8 +134,39 @@ def test_a_plan_that_cannot_be_used_is_named_once(url: str, free_port: int, tmp_
 
 def test_a_hand_over_without_a_secret_is_named(url: str, free_port: int) -> None:
     change(url, faulty=False)
-    centre = {"handover_url": "https://119.example/alarms"}
+    with socket.create_server(("127.0.0.1", 0)) as centre:
+        where = {"handover_url": f"http://127.0.0.1:{centre.getsockname()[1]}/alarms"}
 
-    (fault,) = check(settings(url, free_port, **centre))
-    assert fault.startswith("FIRE135_HANDOVER_SECRET")
-    assert check(settings(url, free_port, **centre, handover_secret="shared")) == []
+        (fault,) = check(settings(url, free_port, **where))
+        assert fault.startswith("FIRE135_HANDOVER_SECRET")
+        assert check(settings(url, free_port, **where, handover_secret="shared")) == []
+
+
+def test_addresses_that_nobody_answers_at_are_named(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+    closed = f"http://127.0.0.1:{free_port}/in"
+    given = {"handover_url": closed, "handover_secret": "s", "heartbeat_url": closed}
+
+    handover, heartbeat = check(settings(url, free_port, **given))
+    assert handover.startswith(f"FIRE135_HANDOVER_URL: 127.0.0.1:{free_port}: no connection")
+    assert heartbeat.startswith("FIRE135_HEARTBEAT_URL: ")
+
+
+def test_a_carrier_that_cannot_reach_us_is_named(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+    aliyun = {
+        "aliyun_access_key_id": "id",
+        "aliyun_access_key_secret": "secret",
+        "aliyun_sign_name": "同安消防",
+        "aliyun_template_code": "SMS_1",
+    }
+    found = check(settings(url, free_port, sms="aliyun", **aliyun))
+    assert any(line.startswith("FIRE135_PUBLIC_URL: aliyun cannot reach http://127.0.0.1") for line in found)
+    assert any(line.startswith("FIRE135_ALIYUN_PUSH_TOKEN: empty") for line in found)
+
+    reachable = {"public_url": "https://fire.example.org", "aliyun_push_token": "token"}
+    assert not [
+        line
+        for line in check(settings(url, free_port, sms="aliyun", **aliyun, **reachable))
+        if "PUBLIC_URL" in line or "PUSH_TOKEN" in line
+    ]
