@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.channels.carrier import Carrier, Remembers, SendResult, SendStatus
-from dispatch.outbox import Claim
+from dispatch.claiming import Claim
 from dispatch.recording import AWAY
 from store.database import Database
 from store.incidents import Notification

@@ -12,8 +12,8 @@ from threading import Event, Lock
 
 from dispatch.breaker import Breaker
 from dispatch.channels.carrier import SendResult
+from dispatch.claiming import Claim, Route
 from dispatch.metrics import CARRIER_UP
-from dispatch.outbox import Claim, Route
 
 log = logging.getLogger(__name__)
 

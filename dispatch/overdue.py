@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from dispatch import delivery, fallback, outbox, racing
+from dispatch import claiming, delivery, fallback, racing
+from dispatch.claiming import Route
 from dispatch.lanes import Lane
-from dispatch.outbox import Route
 from dispatch.rounds import Rounds
 from dispatch.setup import DispatchSetup
 from store.database import Database
@@ -58,7 +58,7 @@ class Overdue(Rounds):
     def _lead_around(self, lane: Lane) -> None:
         """Each message once, without waiting for its own second failure."""
         with self._database.read() as session:
-            waiting = outbox.waiting_on(session, lane.route, now=self._now())
+            waiting = claiming.waiting_on(session, lane.route, now=self._now())
         lane.led_around.intersection_update(waiting)
 
         def lead(session: Session, message: int) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from dispatch import fallback, marking, outbox
 from dispatch.channels.carrier import Channel
+from dispatch.claiming import Route
 from dispatch.metrics import RACED
-from dispatch.outbox import Route
 from dispatch.setup import DispatchSetup
 from store.incidents import Notification
 

@@ -11,10 +11,10 @@ from enum import StrEnum
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
-from dispatch import outbox, probe, readiness_texts
+from dispatch import claiming, probe, readiness_texts
 from dispatch.channels.carrier import Channel
+from dispatch.claiming import Route
 from dispatch.duty import Contact, on_duty
-from dispatch.outbox import Route
 from dispatch.readiness_texts import Words
 from dispatch.roster import Roster
 from dispatch.selection import StationCard
@@ -107,7 +107,7 @@ def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fa
 
 
 def _overdue(session: Session, now: datetime) -> list[Route]:
-    return outbox.due_routes(session, now=now - OVERDUE)
+    return claiming.due_routes(session, now=now - OVERDUE)
 
 
 def _is_tried(session: Session, route: Route, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import fallback, outbox
 from dispatch.channels.carrier import SendResult
-from dispatch.outbox import Claim
+from dispatch.claiming import Claim
 from dispatch.setup import DispatchSetup
 from store.database import Database
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Event
 
-from dispatch import outbox
+from dispatch import claiming
 from dispatch.ambiguous import already_taken
 from dispatch.channels.carrier import Carrier, SendResult, SendStatus
+from dispatch.claiming import Claim, Route
 from dispatch.lanes import Lane
-from dispatch.outbox import Claim, Route
 from dispatch.overdue import Overdue
 from dispatch.recording import AWAY, Recorder
 from dispatch.rounds import Rounds
@@ -104,7 +104,7 @@ class Sender(Rounds):
         self._renew()
         self._hurry()
         with self._database.read() as session:
-            routes = outbox.due_routes(session, now=self._clock.now())
+            routes = claiming.due_routes(session, now=self._clock.now())
         started = [self._send_due(self._lane(route)) for route in routes]
         if any(started):
             self._stopped.wait(BREATH_S)
@@ -124,7 +124,7 @@ class Sender(Rounds):
         if room == 0 or self._stopped.is_set():
             return False
         with self._database.begin() as session:
-            claims = outbox.claim(session, lane.route, now=now, limit=room, under_way=lane.under_way)
+            claims = claiming.claim(session, lane.route, now=now, limit=room, under_way=lane.under_way)
         if claims:
             lane.start(claims, now, lambda claim: self._send(lane, claim))
         return bool(claims)
@@ -162,7 +162,7 @@ class Sender(Rounds):
             lane.works_again.clear()  # first: it may begin to work again while we write
             try:
                 with self._database.begin() as session:
-                    outbox.hurry(session, lane.route, now=self._clock.now())
+                    claiming.hurry(session, lane.route, now=self._clock.now())
             except Exception:
                 lane.works_again.set()
                 raise
@@ -174,7 +174,7 @@ class Sender(Rounds):
         if not old:
             return
         with self._database.begin() as session:
-            outbox.renew(session, old, now=now)
+            claiming.renew(session, old, now=now)
         for lane in self._lanes.values():
             lane.renewed(old, now)
 

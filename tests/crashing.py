@@ -137,7 +137,7 @@ STEPS: Mapping[str, tuple[Passage, ...]] = {
         Passage(_ACKNOWLEDGE, _LEFT.acknowledges),
         Passage("ingest.pipeline:Pipeline.tick", _LEFT.ticks, before=True),
     ),
-    "before the claim": (Passage("dispatch.outbox:claim", _waits, before=True),),
+    "before the claim": (Passage("dispatch.claiming:claim", _waits, before=True),),
     "claimed, not requested": (Passage("dispatch.sender:send_one", _sent_to, before=True),),
     "read by the carrier, not answered": (),
     "answered, not recorded": (Passage("dispatch.channels.twilio:TwilioCarrier.send", _sent_to),),

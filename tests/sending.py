@@ -6,10 +6,10 @@ from threading import Event
 
 from sqlalchemy.orm import Session
 
-from dispatch import centre_queue, centre_sender, outbox
+from dispatch import centre_queue, centre_sender, claiming
 from dispatch.centre_line import Line
 from dispatch.channels.carrier import Carrier
-from dispatch.outbox import Claim
+from dispatch.claiming import Claim
 from dispatch.overdue import Overdue
 from dispatch.recording import Recorder
 from dispatch.sender import send_one
@@ -20,11 +20,11 @@ from tests.clock import ManualClock
 
 def claim_due(session: Session, *, now: datetime, limit: int = 100) -> list[Claim]:
     """Up to `limit` messages of every route."""
-    routes = outbox.due_routes(session, now=now)
+    routes = claiming.due_routes(session, now=now)
     return [
         claim
         for route in routes
-        for claim in outbox.claim(session, route, now=now, limit=limit, under_way=())
+        for claim in claiming.claim(session, route, now=now, limit=limit, under_way=())
     ]
 
 
@@ -42,7 +42,7 @@ def send_due(
     at_once.set()
     while True:
         with database.read() as session:
-            if not outbox.due_routes(session, now=clock.now()):
+            if not claiming.due_routes(session, now=clock.now()):
                 return
         with database.begin() as session:
             claims = claim_due(session, now=clock.now())

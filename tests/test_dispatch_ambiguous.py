@@ -6,10 +6,11 @@ from threading import Event
 
 import pytest
 
-from dispatch import ambiguous, outbox
+from dispatch import ambiguous, claiming, outbox
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.claiming import Claim
 from dispatch.duty import Contact
-from dispatch.outbox import Claim, Draft
+from dispatch.outbox import Draft
 from dispatch.recording import AWAY, Recorder
 from dispatch.sender import send_one
 from dispatch.setup import DispatchSetup
@@ -80,7 +81,7 @@ class Desk:
 
     def send_and_be_killed(self, claim: Claim) -> None:
         self.carrier.send(claim.message)
-        self.clock.advance(outbox.LEASE_S)
+        self.clock.advance(claiming.LEASE_S)
 
     def row(self, number: int) -> Notification:
         with self.database.read() as session:
@@ -100,7 +101,7 @@ def test_an_earlier_message_with_the_same_words_never_passes_for_a_page_that_did
     desk.send(first)
     lost = desk.write("second")
     desk.claim()  # and killed before the request
-    desk.clock.advance(outbox.LEASE_S)
+    desk.clock.advance(claiming.LEASE_S)
     (again,) = desk.claim()
     desk.send(again)
     assert len(desk.carrier.asked) == 1
@@ -122,7 +123,7 @@ def test_two_alike_that_may_both_be_meant_are_both_sent(desk: Desk) -> None:
 def test_one_that_another_process_is_just_sending_may_be_the_one_that_is_seen(desk: Desk) -> None:
     desk.write("first")
     (mine,) = desk.claim()
-    desk.clock.advance(outbox.LEASE_S)
+    desk.clock.advance(claiming.LEASE_S)
     (mine,) = desk.claim()
     desk.write("second")
     (theirs,) = desk.claim()

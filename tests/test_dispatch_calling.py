@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from dispatch import calling, delivery, outbox
 from dispatch.channels.carrier import Channel, DeliveryStatus, SendResult, SendStatus
+from dispatch.claiming import Claim
 from dispatch.delivery import Receipt
 from dispatch.duty import Contact
-from dispatch.outbox import Claim, Draft
+from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
 from dispatch.values import PersonRole
 from store.database import Database

@@ -8,8 +8,8 @@ import pytest
 
 from dispatch import breaker, lanes
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.claiming import Claim, Route
 from dispatch.lanes import Lane
-from dispatch.outbox import Claim, Route
 from tests.clock import ManualClock
 
 _DOWN = SendResult(SendStatus.TEMPORARY, failure="503")

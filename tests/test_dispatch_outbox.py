@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, update
 
-from dispatch import lifecycle, outbox
+from dispatch import claiming, lifecycle, outbox
 from dispatch.channels.carrier import Channel, SendResult, SendStatus
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
@@ -28,7 +28,7 @@ def test_a_crash_between_claim_and_record_sends_again_when_the_lease_runs_out(st
 
     with story.database.begin() as session:
         assert claim_due(session, now=story.clock.now(), limit=10) == []
-    story.clock.advance(outbox.LEASE_S)
+    story.clock.advance(claiming.LEASE_S)
     with story.database.begin() as session:
         assert len(claim_due(session, now=story.clock.now(), limit=10)) == 2
 

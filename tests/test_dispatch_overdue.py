@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from dispatch import breaker, lanes, outbox, racing
+from dispatch import breaker, claiming, lanes, outbox, racing
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.claiming import Claim, Route
 from dispatch.duty import Contact
 from dispatch.lanes import Lane
-from dispatch.outbox import Claim, Draft, Route
+from dispatch.outbox import Draft
 from dispatch.overdue import Overdue
 from dispatch.setup import DispatchSetup
 from dispatch.values import PersonRole
@@ -75,7 +76,7 @@ def test_what_is_to_leave_later_is_neither_led_around_nor_hurried(desk: Desk) ->
     desk.fail()
     desk.overdue.look()
     with desk.database.begin() as session:
-        outbox.hurry(session, desk.lane.route, now=desk.clock.now())
+        claiming.hurry(session, desk.lane.route, now=desk.clock.now())
         assert claim_due(session, now=desk.clock.now()) == []
     assert desk.by_b() == []
 

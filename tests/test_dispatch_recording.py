@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import outbox
 from dispatch.channels.carrier import SendResult, SendStatus
-from dispatch.outbox import Claim
+from dispatch.claiming import Claim
 from dispatch.recording import Recorder
 from dispatch.values import EventKind
 from store.database import Database

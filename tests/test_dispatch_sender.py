@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import exc, select
 
-from dispatch import breaker, lanes, outbox, sender
+from dispatch import breaker, claiming, lanes, outbox, sender
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.duty import Contact
 from dispatch.outbox import Draft
@@ -88,7 +88,7 @@ class Post:
 
     def lease_is_fresh(self) -> bool:
         """Whether the first message's lease was taken or renewed at this instant of the clock."""
-        return self.rows()[0].claimed_until == self.clock.now() + timedelta(seconds=outbox.LEASE_S)
+        return self.rows()[0].claimed_until == self.clock.now() + timedelta(seconds=claiming.LEASE_S)
 
     def statuses(self) -> list[str]:
         return [row.status for row in self.rows()]
@@ -145,13 +145,13 @@ def test_another_process_takes_over_within_two_seconds_of_a_kill(post: Post) -> 
     with post.database.begin() as session:
         assert len(claim_due(session, now=post.clock.now(), limit=10)) == 1
     # the process is killed here
-    post.clock.advance(outbox.LEASE_S - 0.1)
+    post.clock.advance(claiming.LEASE_S - 0.1)
     with post.database.begin() as session:
         assert claim_due(session, now=post.clock.now()) == []
     post.clock.advance(0.1)
     with post.at_work():
         until(lambda: post.statuses() == ["sent"])
-    assert outbox.LEASE_S + sender.POLL_S < 2
+    assert claiming.LEASE_S + sender.POLL_S < 2
 
 
 def test_a_result_that_ends_after_a_takeover_never_moves_status_back(post: Post) -> None:
@@ -159,7 +159,7 @@ def test_a_result_that_ends_after_a_takeover_never_moves_status_back(post: Post)
     for _ in range(2):  # the first process stalls, the second takes over
         with post.database.begin() as session:
             (claim,) = claim_due(session, now=post.clock.now(), limit=10)
-        post.clock.advance(outbox.LEASE_S)
+        post.clock.advance(claiming.LEASE_S)
     message = claim.message.notification_id
 
     def record(result: SendResult, attempt: int) -> str:
@@ -180,10 +180,10 @@ def test_a_renewal_resurrects_nothing_that_has_been_recorded(post: Post) -> None
     with post.database.begin() as session:
         claim_due(session, now=post.clock.now(), limit=10)
         outbox.record_result(session, 1, SendResult(SendStatus.SENT), attempt=1, now=post.clock.now())
-        outbox.renew(session, [1, 2], now=post.clock.advance(1))
+        claiming.renew(session, [1, 2], now=post.clock.advance(1))
     first, second = post.rows()
     assert (first.status, first.claimed_until) == ("sent", None)
-    assert second.claimed_until == post.clock.now() + timedelta(seconds=outbox.LEASE_S)
+    assert second.claimed_until == post.clock.now() + timedelta(seconds=claiming.LEASE_S)
 
 
 def test_what_waits_for_a_failing_carrier_goes_another_way_at_once(post: Post) -> None:
@@ -268,7 +268,7 @@ def test_a_message_that_cannot_be_recorded_holds_up_no_other(
     post.write(1, 2, 3)
     with post.at_work():
         until(lambda: post.statuses() == ["sending", "sent", "sent"])
-        post.clock.advance(outbox.LEASE_S * 4)
+        post.clock.advance(claiming.LEASE_S * 4)
         until(post.lease_is_fresh)
         assert len(post.a.asked) == 3  # not asked for again with every lease
     assert "message 1 could not be recorded" in caplog.text

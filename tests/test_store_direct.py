@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import event, select
 
-from dispatch import outbox
+from dispatch import claiming, outbox
 from dispatch.duty import Contact
 from dispatch.outbox import Draft
 from dispatch.setup import DispatchSetup
@@ -52,7 +52,7 @@ def test_who_asks_in_the_same_transaction_finds_what_was_changed(
     with database.begin() as session:
         row = session.scalars(select(Notification)).one()
         change(session, row, next_attempt_at=clock.now() + timedelta(hours=1))
-        assert outbox.due_routes(session, now=clock.now()) == []
+        assert claiming.due_routes(session, now=clock.now()) == []
         row.failure = "said after it"  # by the ORM
         change(session, row, failure="said last")
     with database.read() as session:
