@@ -50,7 +50,7 @@ def place_of(session: Session, setup: DispatchSetup, incident: Incident) -> Plac
     """Where stations are to go: the incident's point, else the centre of its nearest known division."""
     regions = regions_of(incident)
     if incident.lon is not None and incident.lat is not None:
-        return Place(Point(incident.lon, incident.lat), regions)
+        return Place(Point(incident.lon, incident.lat), regions, incident.premises_id)
     tree = setup.roster.get(session).tree
     centres = (tree.point_of(code) for code in regions)
     return Place(next((centre for centre in centres if centre), None), regions)

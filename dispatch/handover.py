@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch import centre, journal, messages, paging, selection, steps, telling
+from dispatch import centre, journal, messages, paging, ranking, selection, steps, telling
 from dispatch.errors import NotFoundError
 from dispatch.escalation import Step
 from dispatch.locking import lock_incident
@@ -64,8 +64,12 @@ def _send_brigade(session: Session, setup: DispatchSetup, incident: Incident, no
     """
     if incident.district_code is None:
         return
-    ranking = paging.rank_tier(session, setup, incident, Tier.DISTRICT, now)
-    for candidate in ranking.candidates[: setup.plan.of(Tier.DISTRICT).stations_at_once]:
+    tier = Tier.DISTRICT
+    at_once = setup.plan.of(tier).stations_at_once
+    ranked = ranking.of_incident(session, setup, incident, tier, now)
+    chosen = ranked.candidates[:at_once]
+    ranking.keep(session, setup, incident, tier, ranked, chosen, planned=at_once, now=now)
+    for candidate in chosen:
         paging.send_station(session, setup, incident, candidate, selection.HANDED_OVER, now=now)
 
 

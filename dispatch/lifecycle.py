@@ -6,13 +6,12 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from dispatch import asking, centre, chat, joining, journal, messages, paging, selection, telling
+from dispatch import asking, centre, chat, joining, journal, messages, paging, ranking, selection, telling
 from dispatch.assignments import status_of
 from dispatch.describe import place_of
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
 from dispatch.escalation import Verdict
 from dispatch.locking import lock_incident
-from dispatch.selection import Candidate
 from dispatch.setup import DispatchSetup
 from dispatch.values import Disposition, Grade, IncidentStatus, Milestone, Source
 from registry.version import bump_version, lock_registry
@@ -104,12 +103,11 @@ def send_station(
     if card is None:
         raise NotFoundError(f"station {station_id}: not an active station of the registry")
     place = place_of(session, setup, incident)
-    journey = setup.travel.to(card.id, card.point, place.point) if card.point and place.point else None
     return paging.send_station(
         session,
         setup,
         incident,
-        Candidate(card, journey, selection.SENT_BY_DISPATCHER),
+        ranking.chosen_by_hand(setup, card, place),
         selection.SENT_BY_DISPATCHER,
         now=now,
         source=source,

@@ -16,6 +16,7 @@ from dispatch import (
     messages,
     nobody_left,
     outbox,
+    ranking,
     selection,
     steps,
     telling,
@@ -46,8 +47,10 @@ def send_first_stations(
     place = place_of(session, setup, incident)
     chosen: dict[Tier, Sequence[Candidate]] = {}
     for tier in tiers:
-        ranking = rank_tier(session, setup, incident, tier, now)
-        chosen[tier] = selection.first_sent(ranking, tier, setup.plan.of(tier).stations_at_once, place)
+        ranked = ranking.of_incident(session, setup, incident, tier, now)
+        at_once = setup.plan.of(tier).stations_at_once
+        chosen[tier] = selection.first_sent(ranked, tier, at_once, place)
+        ranking.keep(session, setup, incident, tier, ranked, chosen[tier], planned=at_once, now=now)
     sent = [(candidate, candidate.reason) for candidates in chosen.values() for candidate in candidates]
     _send(session, setup, incident, sent, now=now)
     for tier, candidates in chosen.items():
@@ -59,11 +62,13 @@ def send_next_station(
     session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, *, now: datetime
 ) -> Assignment | None:
     """Send the next nearest station of a tier; None, and said to the duty officer, where none is left."""
-    ranking = rank_tier(session, setup, incident, tier, now)
-    if not ranking.candidates:
+    ranked = ranking.of_incident(session, setup, incident, tier, now)
+    if not ranked.candidates:
         nobody_left.say_no_station_left(session, setup, incident, tier, now)
         return None
-    return send_station(session, setup, incident, ranking.candidates[0], selection.NEXT_NEAREST, now=now)
+    following = ranked.candidates[0]
+    ranking.keep(session, setup, incident, tier, ranked, [following], planned=1, now=now)
+    return send_station(session, setup, incident, following, selection.NEXT_NEAREST, now=now)
 
 
 def send_next_and_tell(
@@ -101,20 +106,6 @@ def _silent(incident: Incident, tier: Tier) -> int:
     """How many stations of a tier were sent and have neither answered nor declined."""
     of_tier = [assignment for assignment in incident.assignments if assignment.tier == tier]
     return sum(not has_answered(assignment) and assignment.declined_at is None for assignment in of_tier)
-
-
-def rank_tier(
-    session: Session, setup: DispatchSetup, incident: Incident, tier: Tier, now: datetime
-) -> selection.Ranking:
-    """Rank the stations of a tier for an incident, without those it has already."""
-    return selection.rank(
-        setup.roster.get(session).of_tier(tier),
-        place_of(session, setup, incident),
-        setup.travel,
-        now=now,
-        zone=setup.zone,
-        already_sent={assignment.station_id for assignment in incident.assignments},
-    )
 
 
 def send_station(
@@ -190,6 +181,7 @@ def _assign(
     }
     others = list(incident.assignments)
     assignment = insert(session, Assignment, columns)
+    ranking.commit(session, station.id, incident)
     set_committed_value(assignment, "incident", incident)
     set_committed_value(incident, "assignments", [*others, assignment])
     return assignment

@@ -6,6 +6,7 @@ A key that is not known is refused by name, so that a typing error never passes 
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,6 +29,8 @@ class TierPlan(BaseModel):
     target_acknowledgement_s: int | None = Field(default=None, gt=0)
     target_response_s: int = Field(gt=0)
     stations_at_once: int = Field(ge=0)
+    #: How its people travel, as `geo.roads.Mode` names it; ours.
+    travels_by: Literal["engine", "motorcycle", "foot"] = "engine"
 
 
 class TierPlans(BaseModel):
@@ -35,7 +38,9 @@ class TierPlans(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    village: TierPlan = TierPlan(target_acknowledgement_s=60, target_response_s=180, stations_at_once=1)
+    village: TierPlan = TierPlan(
+        target_acknowledgement_s=60, target_response_s=180, stations_at_once=1, travels_by="motorcycle"
+    )
     town: TierPlan = TierPlan(target_response_s=300, stations_at_once=1)
     #: The district's stations are sent at the hand-over, not at the first alarm.
     district: TierPlan = TierPlan(target_response_s=900, stations_at_once=1)
@@ -58,6 +63,8 @@ class ResponsePlan(BaseModel):
     ask_on_scene_after_s: int = Field(default=600, gt=0)
     #: With so many stations of a tier silent at one incident, their silence alone sends no further one.
     most_stations_per_tier: int = Field(default=6, gt=0)
+    #: A station that needs longer is passed over where enough others are nearer.
+    too_far_s: int = Field(default=1800, gt=0)
     #: Day of the month and local hour of the monthly communication test; day 0: none by itself.
     communication_test_day: int = Field(default=1, ge=0, le=28)
     communication_test_hour: int = Field(default=10, ge=0, le=23)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from dispatch import outbox, selection, troubles, watch_texts
+from dispatch import outbox, ranking, troubles, watch_texts
 from dispatch.channels.probe import CARRIER
 from dispatch.duty import Contact
 from dispatch.outbox import Draft
@@ -206,7 +206,7 @@ def _picks_anybody(session: Session, setup: DispatchSetup, premises: Premises, n
     return any(
         candidate.staffed
         for tier in (Tier.VILLAGE, Tier.TOWN)
-        for candidate in selection.rank(
-            roster.of_tier(tier), place, setup.travel, now=now, zone=setup.zone
-        ).candidates[: setup.plan.of(tier).stations_at_once]
+        for candidate in ranking.rank(session, setup, tier, place, now=now).candidates[
+            : setup.plan.of(tier).stations_at_once
+        ]
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from dispatch import selection
+from dispatch.ranking import rank
 from dispatch.selection import Candidate, PassedOver, Place
 from dispatch.setup import DispatchSetup
 from dispatch.values import Tier
@@ -31,7 +31,7 @@ def recommend(
     items: list[Candidate] = []
     passed_over: list[PassedOver] = []
     for wanted in [tier] if tier else list(Tier):
-        ranking = selection.rank(roster.of_tier(wanted), place, setup.travel, now=now, zone=setup.zone)
+        ranking = rank(session, setup, wanted, place, now=now)
         items += ranking.candidates
         passed_over += ranking.passed_over
     return Recommendation(tuple(items), tuple(passed_over))

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from dispatch.channels.carrier import Channel
 from dispatch.plan import ResponsePlan
+from dispatch.roads import Roads
 from dispatch.roster import RosterCache
-from geo.travel import StraightLine, TravelTime
 
 
 class Clock(Protocol):
@@ -35,7 +35,7 @@ class DispatchSetup:
     """
 
     plan: ResponsePlan = field(default_factory=ResponsePlan)
-    travel: TravelTime = field(default_factory=StraightLine)
+    roads: Roads = field(default_factory=Roads)
     carriers: dict[Channel, tuple[str, ...]] = field(
         default_factory=lambda: {Channel.SMS: ("console",), Channel.VOICE: ("console",)}
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from dispatch import duty, joining, modes, outbox, selection
+from dispatch import duty, joining, modes, outbox, ranking
 from dispatch.duty import Contact
 from dispatch.modes import Handling, Mode, ModeFact, TestWindow
 from dispatch.outbox import Draft
@@ -104,14 +104,11 @@ def _prove(
 
 def _first_paged(session: Session, setup: DispatchSetup, device: Device, now: datetime) -> list[Contact]:
     """Whom an alarm of this device would page first: the chiefs of the nearest village station."""
-    roster = setup.roster.get(session)
     place = Place(_point(device.premises), _regions(session, setup, device))
-    ranking = selection.rank(
-        roster.of_tier(Tier.VILLAGE), place, setup.travel, now=now, zone=setup.zone
-    ).candidates
-    if not ranking:
+    candidates = ranking.rank(session, setup, Tier.VILLAGE, place, now=now).candidates
+    if not candidates:
         return []
-    people = ranking[0].station.people
+    people = candidates[0].station.people
     return duty.first_called(duty.on_duty(people, now, setup.zone) or duty.call_order(people))
 
 

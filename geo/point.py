@@ -1,5 +1,6 @@
 """Points on the WGS 84 ellipsoid and the distance between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians, sin
 
@@ -24,6 +25,13 @@ def distance_m(start: Point, end: Point) -> float:
     """The geodesic distance in metres."""
     _, _, metres = _WGS84.inv(start.lon, start.lat, end.lon, end.lat)
     return float(metres)
+
+
+def distances_m(start: Point, ends: Sequence[Point]) -> list[float]:
+    """The geodesic distance to each of these, in metres; in one call, which costs less than single ones."""
+    lons, lats = [end.lon for end in ends], [end.lat for end in ends]
+    _, _, metres = _WGS84.inv([start.lon] * len(ends), [start.lat] * len(ends), lons, lats)
+    return [float(each) for each in metres]
 
 
 def offset_m(start: Point, end: Point) -> tuple[float, float]:

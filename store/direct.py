@@ -41,6 +41,11 @@ def ask_all(session: Session, question: Executable, **given: Any) -> Sequence[An
     return session.connection().scalars(question, given).all()
 
 
+def ask_rows(session: Session, question: Executable, **given: Any) -> Sequence[Any]:
+    """Every row of a statement, as `ask` gives its first value."""
+    return session.connection().execute(question, given).all()
+
+
 def insert(session: Session, table: type[Entity], columns: Mapping[str, Any]) -> Entity:
     """Insert a row with these columns, and give it as the session's own. What it points to must be there.
 

@@ -130,7 +130,7 @@ def test_village_and_town_reach_the_first_story_in_three_minutes() -> None:
     (house,) = [row for row in rows("premises.csv") if row["id"] == HOUSE]
     for tier in ("village", "town"):
         stations = [row for row in rows("stations.csv") if row["tier"] == tier]
-        journeys = {row["name"]: StraightLine().to(row["id"], point(row), point(house)) for row in stations}
-        nearest = min(journeys, key=lambda name: journeys[name].travel_s)
+        journeys = StraightLine().compare(point(house), {row["name"]: point(row) for row in stations}).travels
+        nearest = next(iter(journeys))
         assert nearest == {"village": "宋宅村微型消防站", "town": "五显镇专职消防队"}[tier]
         assert journeys[nearest].travel_s < 150

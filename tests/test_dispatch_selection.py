@@ -1,5 +1,6 @@
 """Who goes, in which order, and why the others do not."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,12 @@ from dispatch.duty import Contact, ShiftTime, call_order, first_called, on_duty
 from dispatch.selection import Place, StationCard, rank
 from dispatch.values import PersonRole, Tier
 from geo.point import Point
-from geo.travel import StraightLine
+from geo.travel import Comparison, StraightLine, Travel
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 2, 7, 12, tzinfo=UTC)  # Monday 15:12 in Tong'an
 HOME, NEXT = "350212110212", "350212110211"
+PLACE = Place(Point(118.19, 24.77), (HOME, "350212110", "350212"))
 
 
 def person(name: str = "p", role: PersonRole = PersonRole.CHIEF, **given: object) -> Contact:
@@ -37,8 +39,8 @@ def station(station_id: str, metres_north: float, region: str = HOME, **given: o
 
 
 def ranked(stations: list[StationCard], place: Place | None = None, **given: object) -> selection.Ranking:
-    where = place or Place(Point(118.19, 24.77), (HOME, "350212110", "350212"))
-    return rank(stations, where, StraightLine(), now=NOW, zone=ZONE, **given)  # type: ignore[arg-type]
+    defaults: dict[str, object] = {"too_far_s": 1800}
+    return rank(stations, place or PLACE, StraightLine(), now=NOW, zone=ZONE, **(defaults | given))  # type: ignore[arg-type]
 
 
 def ids(ranking: selection.Ranking) -> list[str]:
@@ -73,10 +75,80 @@ def test_a_station_that_is_there_already_is_passed_over() -> None:
 
 
 def test_a_station_with_nobody_to_call_ranks_behind_and_says_so() -> None:
-    ranking = ranked([station("empty", 10, people=()), station("staffed", 5000)])
+    off_duty = person(shifts=(ShiftTime(time(22), time(6), weekday="sun"),))
+    nobody = station("nobody", 10, people=())
+    ranking = ranked([nobody, station("asleep", 20, people=(off_duty,)), station("staffed", 5000)])
 
-    assert ids(ranking) == ["staffed", "empty"]
-    assert ranking.candidates[1].reason == selection.NEAREST_UNSTAFFED
+    assert [(c.station.id, c.why) for c in ranking.candidates] == [
+        ("staffed", selection.NEAREST),
+        ("nobody", selection.NO_CHIEF_REACHABLE),
+        ("asleep", selection.NEAREST_UNSTAFFED),
+    ]
+    assert ranking.passed_over == (), "help is help: both go when the staffed one is gone"
+
+
+def test_a_station_at_another_incident_ranks_behind_a_free_one_and_names_it() -> None:
+    ranking = ranked([station("held", 10), station("free", 3000)], committed={"held": "K7"})
+
+    assert [(c.station.id, c.why) for c in ranking.candidates] == [
+        ("free", selection.NEAREST),
+        ("held", "committed: K7"),
+    ]
+
+
+def test_a_held_station_goes_before_one_without_anybody() -> None:
+    ranking = ranked([station("empty", 10, people=()), station("held", 20)], committed={"held": "K7"})
+
+    assert ids(ranking) == ["held", "empty"]
+
+
+def test_who_is_too_far_is_passed_over_while_five_staffed_ones_are_nearer() -> None:
+    near = [station(f"near{n}", 1000 * n, NEXT) for n in range(1, 6)]
+    far = station("far", 12_000, NEXT)  # 2,016 s by the straight-line rule
+
+    ranking = ranked([far, *near])
+    assert ids(ranking) == [f"near{n}" for n in range(1, 6)]
+    assert [(p.station_id, p.reason) for p in ranking.passed_over] == [("far", selection.TOO_FAR)]
+
+    fewer = ranked([far, *near], already_sent={"near1"})
+    assert ids(fewer)[-1] == "far", "with four left it is help again"
+    assert fewer.candidates[-1].why == selection.TOO_FAR
+
+
+def test_the_home_village_is_never_too_far() -> None:
+    near = [station(f"near{n}", 1000 * n, NEXT) for n in range(1, 6)]
+
+    assert "home" in ids(ranked([station("home", 12_000), *near]))
+
+
+def test_a_far_free_station_ranks_behind_a_near_held_one() -> None:
+    ranking = ranked([station("far", 12_000, NEXT), station("held", 500)], committed={"held": "K7"})
+
+    assert ids(ranking) == ["held", "far"]
+
+
+class ByRoad:
+    """Travel as a test wants it."""
+
+    def __init__(self, **travels: Travel) -> None:
+        self.travels = travels
+
+    def compare(
+        self, place: Point, stations: Mapping[str, Point], *, place_id: str | None = None
+    ) -> Comparison:
+        missing = {i: "unreachable" for i in stations if self.travels[i].method != "road"}
+        return Comparison({i: self.travels[i] for i in stations}, not_by_road=missing)
+
+
+def test_a_journey_by_straight_line_is_not_held_against_those_by_road() -> None:
+    roads = ByRoad(
+        near=Travel(60, 400, "road"), far=Travel(900, 9000, "road"), island=Travel(20, 150, "straight_line")
+    )
+    stations = [station("island", 100), station("far", 6000), station("near", 300)]
+    ranking = rank(stations, PLACE, roads, now=NOW, zone=ZONE, too_far_s=1800)
+
+    assert ids(ranking) == ["near", "far", "island"]
+    assert [c.not_by_road for c in ranking.candidates] == [None, None, "unreachable"]
 
 
 def test_without_a_point_the_region_decides() -> None:
@@ -95,6 +167,29 @@ def test_the_home_village_goes_as_well_when_another_is_nearer() -> None:
         ("neighbour", selection.NEAREST),
         ("home", selection.HOME_VILLAGE),
     ]
+
+
+def test_the_nearest_goes_although_it_is_held_and_the_nearest_free_one_as_well() -> None:
+    """Contract section 7 sends the nearest in service; that it may be busy only adds help."""
+    stations = [station("held", 500, NEXT), station("free", 900, NEXT), station("third", 1500, NEXT)]
+    ranking = ranked(stations, committed={"held": "K7"})
+
+    chosen = selection.first_sent(ranking, Tier.TOWN, 1, PLACE)
+
+    assert [(c.station.id, c.reason) for c in chosen] == [
+        ("free", selection.NEAREST),
+        ("held", selection.COMMITTED),
+    ]
+
+
+def test_where_all_are_held_the_nearest_goes() -> None:
+    ranking = ranked([station("a", 500, NEXT), station("b", 900, NEXT)], committed={"a": "K7", "b": "K8"})
+
+    assert [c.station.id for c in selection.first_sent(ranking, Tier.TOWN, 1, PLACE)] == ["a"]
+
+
+def test_a_plan_that_sends_none_of_a_tier_sends_none() -> None:
+    assert selection.first_sent(ranked([station("a", 500)]), Tier.VILLAGE, 0, PLACE) == []
 
 
 @given(st.lists(st.integers(0, 20_000), min_size=1, max_size=12))

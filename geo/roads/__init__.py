@@ -10,7 +10,7 @@ Pure geography: knows no database, no incident and no clock.
 """
 
 from geo.roads.classes import Mode
-from geo.roads.comparing import Comparison, RoadTravel
+from geo.roads.comparing import RoadTravel
 from geo.roads.errors import ClosureError, RoadFileError
 from geo.roads.ground import Ground, NotByRoad, StationSite
 from geo.roads.network import RoadNetwork
@@ -20,7 +20,6 @@ from geo.roads.table import Journeys, TravelTable
 
 __all__ = [
     "ClosureError",
-    "Comparison",
     "Ground",
     "Journeys",
     "Mode",

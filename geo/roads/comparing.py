@@ -8,30 +8,14 @@ Otherwise the whole alarm is compared by straight line, and says why; the next a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from geo.point import Point
 from geo.roads.ground import NotByRoad
 from geo.roads.table import Journeys, TravelTable
-from geo.travel import StraightLine, Travel
+from geo.travel import Comparison, StraightLine, Travel
 
 #: So many nearest stations must be reached by road.
 YARDSTICK_STATIONS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The journeys of the stations asked about to one place.
-
-    Attributes:
-        travels: by station id, best first; those by straight line come after those by road.
-        fallback: why the alarm is compared by straight line; None when by road.
-        not_by_road: why single stations are not.
-    """
-
-    travels: Mapping[str, Travel]
-    fallback: NotByRoad | None
-    not_by_road: Mapping[str, NotByRoad]
 
 
 class RoadTravel:
@@ -59,12 +43,11 @@ class RoadTravel:
         missing = {
             i: journeys.reason or self._why(i, point) for i, point in stations.items() if i not in by_road
         }
-        straight = StraightLine()
-        lines: dict[str, Travel] = {}
+        lines: Mapping[str, Travel] = {}
         fallback = journeys.reason
         if missing:
-            lines = {i: straight.to(i, point, place) for i, point in stations.items()}
-            nearest = sorted(lines, key=lambda i: (lines[i].travel_s, i))[:YARDSTICK_STATIONS]
+            lines = StraightLine().compare(place, stations).travels
+            nearest = list(lines)[:YARDSTICK_STATIONS]
             fallback = next((missing[i] for i in nearest if i in missing), None)
         chosen = lines if fallback else {i: by_road.get(i) or lines[i] for i in stations}
         ranked = sorted(chosen, key=lambda i: (chosen[i].method != "road", chosen[i].travel_s, i))
