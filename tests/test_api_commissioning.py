@@ -53,7 +53,7 @@ def maintain(web: Web, device_id: str, **given: Any) -> dict[str, Any]:
 
 
 def delete(web: Web, path: str, role: Role = Role.DISPATCHER) -> Any:
-    return web.caller(role).ask("DELETE", f"/api/v1{path}")
+    return web.caller(role).delete(path)
 
 
 # -- unknown devices -----------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def test_what_is_outside_the_region_is_left_alone(web: Web) -> None:
     path = f"/devices/{web.district.smoke}"
     mode = {"mode": "test", "until": in_hours(web, 1), "reason": "调试"}
     assert_problem(stranger.put(f"{path}/mode", mode), 404, "outside")
-    assert_problem(stranger.ask("DELETE", f"/api/v1{path}/mode"), 404, "outside")
+    assert_problem(stranger.delete(f"{path}/mode"), 404, "outside")
     assert_problem(stranger.get(f"{path}/tests"), 404, "outside")
 
 

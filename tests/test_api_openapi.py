@@ -87,7 +87,3 @@ def test_every_post_takes_an_idempotency_key_and_every_error_is_a_problem(docume
             assert ("Idempotency-Key" in headers) == (method == "post"), f"{method} {path}"
             assert "application/problem+json" in operation["responses"]["4XX"]["content"]
             assert operation["security"], path
-
-
-def test_nothing_of_a_later_day_is_promised(document: dict[str, Any]) -> None:
-    assert not [path for path in document["paths"] if "coverage" in path or "roads" in path]

@@ -54,6 +54,10 @@ class Asker:
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
+    def delete(self, path: str) -> Response:
+        """End something of the API's."""
+        return self.ask("DELETE", f"/api/v1{path}")
+
     def post(self, path: str, body: Any, key: str | None = None) -> Response:
         """Write to the API, under an idempotency key if one is given."""
         headers = {"Idempotency-Key": key} if key else {}
