@@ -28,14 +28,20 @@ class RecommendedStation(BaseModel):
     travel_s: float | None = Field(description="Expected travel time, seconds; null without a position")
     distance_m: float | None = Field(description="Way to the place, metres; null without a position")
     method: str | None = Field(description="How travel was found: road or straight_line")
-    reason: str = Field(description="Why it ranks where it does")
+    not_by_road: str | None = Field(
+        description="Why the way is not by road: place_off_road, station_off_road or unreachable; else null"
+    )
+    reason: str = Field(
+        description="nearest; or why it ranks behind: committed: CODE of the open incident that holds it, "
+        "nearest_nobody_on_duty, no_chief_reachable, too_far"
+    )
 
 
 class PassedOverStation(BaseModel):
     """A station that would not be sent."""
 
     station_id: str = Field(description="Id of the station")
-    reason: str = Field(description="Why not")
+    reason: str = Field(description="out_of_service: REASON, or too_far while enough others are near")
 
 
 class RecommendationView(BaseModel):
@@ -80,5 +86,6 @@ def _recommended(item: Candidate) -> RecommendedStation:
         travel_s=round(travel.travel_s, 1) if travel else None,
         distance_m=round(travel.distance_m, 1) if travel else None,
         method=travel.method if travel else None,
-        reason=item.reason,
+        not_by_road=item.not_by_road,
+        reason=item.why,
     )

@@ -40,6 +40,7 @@ class FaultKind(StrEnum):
     MESSAGES_WAIT = "messages_wait"
     STEPS_WAIT = "steps_wait"
     CARRIER_FAILS = "carrier_fails"
+    ROADS_FAIL = "roads_fail"
     NOBODY_TO_SEND = "nobody_to_send"
     NO_DUTY_OFFICER = "no_duty_officer"
     NO_CHIEF = "no_chief"
@@ -67,6 +68,7 @@ def find(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Fault
     refused = list(_refused(session, roster))
     faults = [
         *_parts(session, setup, now),
+        *_roads(setup),
         *_premises(session, setup, now),
         *_districts(roster),
         *_stations(roster, setup, now),
@@ -104,6 +106,12 @@ def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fa
         if _is_tried(session, route, now):
             words = readiness_texts.carrier_fails(route.carrier, route.channel, OVERDUE)
             yield Fault(FaultKind.CARRIER_FAILS, words)
+
+
+def _roads(setup: DispatchSetup) -> Iterator[Fault]:
+    """What this process found when it last built its roads."""
+    for fault in setup.roads.faults:
+        yield Fault(FaultKind.ROADS_FAIL, readiness_texts.roads_fault(fault))
 
 
 def _overdue(session: Session, now: datetime) -> list[Route]:

@@ -66,6 +66,11 @@ def carrier_fails(carrier: str, channel: str, longer_than: timedelta) -> Words:
     )
 
 
+def roads_fault(fault: str) -> Words:
+    """The road network cannot be used, or a closure closes nothing."""
+    return Words(f"道路数据有问题（{fault}），请检查", f"roads: {fault}")
+
+
 def nobody_to_send(premises_id: str, name: str) -> Words:
     """A building for which no station with anybody on duty is found."""
     return Words(

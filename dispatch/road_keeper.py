@@ -45,7 +45,7 @@ class RoadKeeper(Rounds):
     def look(self) -> None:
         """Build and swap if anything has changed since the last look; what failed is tried no more till then.
 
-        A fault leaves what is in use as it is, and is told once.
+        A fault leaves what is in use as it is.
         """
         roads = self._setup.roads
         wanted = self._wanted(self._clock.now())
@@ -54,14 +54,14 @@ class RoadKeeper(Rounds):
             roads.faults = ()
         elif wanted != self._tried:
             self._tried = wanted
-            try:
-                self._build(wanted)
-            except Exception as fault:
-                log.exception("the roads cannot be used; what was in use stays")
-                roads.faults = (str(fault),)
+            roads.faults = self._build(wanted)
 
     def _round(self) -> None:
+        before = self._setup.roads.faults
         self.look()
+        for fault in self._setup.roads.faults:
+            if fault not in before:
+                log.error("roads: %s", fault)
 
     def _wanted(self, now: datetime) -> "Wanted | None":
         with self._database.read() as session:
@@ -76,14 +76,21 @@ class RoadKeeper(Rounds):
 
         return Wanted(network_id, self._registry[1], self._registry[2], closures)
 
-    def _build(self, wanted: "Wanted") -> None:
+    def _build(self, wanted: "Wanted") -> tuple[str, ...]:
+        """Build and swap; gives the faults, each one line."""
         from dispatch.road_tables import build  # noqa: PLC0415 - scipy, see the module's docstring
+        from geo.roads import RoadFileError  # noqa: PLC0415 - likewise
 
         roads = self._setup.roads
-        built = build(wanted, self._read(wanted.network_id), roads.in_use)
-        roads.in_use, roads.faults = built, built.closures_off
-        for fault in built.closures_off:
-            log.warning("%s", fault)
+        try:
+            built = build(wanted, self._read(wanted.network_id), roads.in_use)
+        except RoadFileError as fault:
+            return (str(fault),)
+        except Exception as fault:
+            log.exception("the roads could not be built; what was in use stays")
+            return (f"could not be built ({fault}); see the log",)
+        roads.in_use = built
+        return built.closures_off
 
     def _read(self, network_id: int) -> "RoadNetwork":
         from geo.roads import RoadFileError, RoadNetwork  # noqa: PLC0415 - scipy

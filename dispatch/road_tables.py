@@ -27,6 +27,7 @@ class RoadsInUse:
     """
 
     wanted: Wanted
+    network: RoadNetwork
     ground: Ground
     table: TravelTable
     closures_off: tuple[str, ...]
@@ -43,7 +44,7 @@ class RoadsInUse:
         return self._travel.compare(place, stations, place_id=place_id if stands_there else None)
 
     def check_closure(self, point: Point) -> None:
-        """Raise geo.roads.ClosureError for a point with no road within 50 m."""
+        """Raise geo.roads.ClosureError, a ValueError, for a point with no road within 50 m."""
         self.ground.closed([point])
 
 
@@ -57,12 +58,15 @@ def build(wanted: Wanted, network: RoadNetwork, before: RoadsInUse | None) -> Ro
         ground = before.ground
     else:
         ground = Ground(network, wanted.sites)
-    closures, off = [], []
-    for closure_id, point in wanted.closures.items():
-        try:
-            ground.closed([point])
-        except ClosureError as fault:
-            off.append(f"closure {closure_id} is without effect: {fault}")
-        else:
-            closures.append(point)
-    return RoadsInUse(wanted, ground, TravelTable(ground, closures, wanted.places), tuple(off))
+    off = {key: fault for key, point in wanted.closures.items() if (fault := _why_no_closure(ground, point))}
+    closures = [point for key, point in wanted.closures.items() if key not in off]
+    told = tuple(f"road closure {key} is without effect: {fault}" for key, fault in off.items())
+    return RoadsInUse(wanted, network, ground, TravelTable(ground, closures, wanted.places), told)
+
+
+def _why_no_closure(ground: Ground, point: Point) -> str | None:
+    try:
+        ground.closed([point])
+    except ClosureError as fault:
+        return str(fault)
+    return None

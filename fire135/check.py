@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch import readiness
 from dispatch.channels.build import CarrierSetupError, build_carriers
 from dispatch.plan import PlanError, ResponsePlan, load_plan
+from dispatch.road_keeper import RoadKeeper
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind
 from fire135.addresses import address_faults
@@ -48,9 +49,11 @@ def check(settings: Settings) -> list[str]:
         try:
             ensure_current(database)
             faults += _clock_fault(database, now)
+            setup = DispatchSetup(plan=_plan_of(settings), zone=settings.zone)
+            RoadKeeper(database, setup, SystemClock()).look()
             with database.read() as session:
                 faults += [
-                    *_readiness_faults(session, settings, now),
+                    *_readiness_faults(session, setup, now),
                     *_device_faults(session),
                 ]
         finally:
@@ -145,9 +148,8 @@ def _clock_fault(database: Database, now: datetime) -> Iterator[str]:
         yield f"clock: {off_s:.0f} s off the database server's; keep both by NTP"
 
 
-def _readiness_faults(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
+def _readiness_faults(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[str]:
     """What the API and the page show, too: people who cannot be reached, parts that stand still."""
-    setup = DispatchSetup(plan=_plan_of(settings), zone=settings.zone)
     yield from (fault.words.en for fault in readiness.find(session, setup, now=now))
 
 

@@ -45,6 +45,11 @@ def build_parser() -> argparse.ArgumentParser:
     load.add_argument("--dry-run", action="store_true", help="check only, write nothing")
     shift = "take positions that all lie as far off as a wrong datum puts them: the known ones were wrong"
     load.add_argument("--accept-shift", action="store_true", help=shift)
+    roads = _add(
+        commands, "roads", "build the road network from an OpenStreetMap extract or GeoJSON lines", _roads
+    )
+    roads.add_argument("file", type=Path, metavar="FILE")
+    roads.add_argument("--dry-run", action="store_true", help="say what it would hold, keep nothing")
     decode = _add(commands, "decode", "print what captured messages mean", _decode)
     decode.add_argument("files", nargs="+", type=Path, metavar="FILE")
     simulate = _add(commands, "simulate", "play a story against a running service, from outside", _simulate)
@@ -177,6 +182,14 @@ def _load(chosen: argparse.Namespace, settings: Settings) -> int:
     if report.faults:
         return 1
     for line in report.lines():
+        print(line)
+    return 0
+
+
+def _roads(chosen: argparse.Namespace, settings: Settings) -> int:
+    from fire135.roads import load_roads
+
+    for line in load_roads(settings, chosen.file, dry_run=chosen.dry_run):
         print(line)
     return 0
 

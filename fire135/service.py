@@ -16,6 +16,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from dispatch.carrier_pushes import PushReader
+from dispatch.road_keeper import RoadKeeper
 from dispatch.rounds import Rounds
 from fire135 import loops
 from fire135.clock import SystemClock
@@ -68,6 +69,7 @@ class Program:
         self._carrier_pushes = PushReader(
             self._database, self._setup, now=self._clock.now, wake_sender=self._wake_sender
         )
+        self._road_keeper = RoadKeeper(self._database, self._setup, self._clock)
         self._hearing: Hearing | None = None
         self._watch: Watch | None = None
         self._web: Web | None = None
@@ -112,6 +114,8 @@ class Program:
         for start in (self._start_hearing, self._start_web):
             if not self._stopped.is_set():  # a signal may come while we are still starting
                 start()
+        if not self._stopped.is_set():
+            self._road_keeper.start()  # last: reading roads takes the processor from those that start
 
     # These imports take longer than a page that waits should; see the module's docstring.
     # ruff: noqa: PLC0415
@@ -177,6 +181,7 @@ class Program:
             self._hearing.stop()
         if self._watch is not None:
             self._watch.stop()
+        self._road_keeper.stop()
         self._carrier_pushes.stop()
         self._sending.stop()
         if self._hearing is not None:
@@ -203,12 +208,13 @@ class Program:
 
     @property
     def _loops(self) -> dict[str, Rounds]:
-        """Every loop of dispatch that runs in this process, by name."""
+        """Every loop that runs in this process, by name."""
         found = self._sending.all_loops if Role.DISPATCH in self._roles else {}
         if self._roles & _READ_PUSHES:
             found["carrier_pushes"] = self._carrier_pushes
         if self._watch is not None:
             found["watch"] = self._watch
+        found["roads"] = self._road_keeper
         return found
 
 

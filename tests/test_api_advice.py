@@ -39,6 +39,7 @@ def test_the_nearest_of_each_tier_comes_first(web: Web) -> None:
         "travel_s": pytest.approx(84, abs=1),
         "distance_m": pytest.approx(700, abs=5),
         "method": "straight_line",
+        "not_by_road": None,
         "reason": "nearest",
     }
     assert found["passed_over"] == []
