@@ -10,7 +10,7 @@ class FaultView(BaseModel):
 
     what: str = Field(
         description="probe_lost, messages_wait, steps_wait, nobody_to_send, no_duty_officer, no_chief, "
-        "nobody_on_duty, phone_refused, nobody_on_duty_soon or chief_silent: the worst first"
+        "nobody_on_duty, gaps_tonight, phone_refused, nobody_on_duty_soon or chief_silent: the worst first"
     )
     text_zh: str = Field(description="One line for people, Chinese")
     text_en: str = Field(description="One line for people, English; `fire135 check` prints the same")

@@ -4,6 +4,7 @@ One list for `fire135 check`, the API and the page, the worst first.
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,15 +12,16 @@ from enum import StrEnum
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
-from dispatch import claiming, probe, readiness_texts
+from dispatch import claiming, forecast, probe, readiness_texts
 from dispatch.channels.carrier import Channel
 from dispatch.claiming import Route
 from dispatch.duty import Contact, on_duty
+from dispatch.forecast import Gap, Reason, Window
 from dispatch.readiness_texts import Words
 from dispatch.roster import Roster
 from dispatch.selection import StationCard
 from dispatch.setup import DispatchSetup
-from dispatch.values import PersonRole
+from dispatch.values import PersonRole, Tier
 from store.incidents import DueStep, Notification
 from store.reliability import CommunicationTest
 
@@ -28,7 +30,9 @@ PROBE_SILENT_AFTER = timedelta(seconds=150)
 #: What has been due for so long has nobody who does it (ours).
 OVERDUE = timedelta(seconds=15)
 #: How far shifts are looked through (ours).
-LOOKED_AHEAD_H = 24
+LOOKED_AHEAD = timedelta(hours=24)
+#: A gap of the coming night that is worth a line (ours): the change of watch may be shorter.
+GAP_WORTH_TELLING = timedelta(minutes=30)
 #: A test of two months ago says nothing about now (ours).
 _TEST_COUNTS_FOR = timedelta(days=62)
 
@@ -45,6 +49,7 @@ class FaultKind(StrEnum):
     NO_DUTY_OFFICER = "no_duty_officer"
     NO_CHIEF = "no_chief"
     NOBODY_ON_DUTY = "nobody_on_duty"
+    GAPS_TONIGHT = "gaps_tonight"
     PHONE_REFUSED = "phone_refused"
     NOBODY_ON_DUTY_SOON = "nobody_on_duty_soon"
     CHIEF_SILENT = "chief_silent"
@@ -66,12 +71,14 @@ def find(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Fault
     """Every fault that the record shows at this moment; only reads."""
     roster = setup.roster.get(session)
     refused = list(_refused(session, roster))
+    tonight = _tonight(roster, setup, now)
     faults = [
         *_parts(session, setup, now),
         *_roads(setup),
         *_premises(session, setup, now),
         *_districts(roster),
-        *_stations(roster, setup, now),
+        *_gaps_tonight(roster, setup, tonight),
+        *_stations(roster, setup, now, tonight.keys()),
         *refused,
         *_silent(session, roster, setup, now, {fault.person.id for fault in refused if fault.person}),
     ]
@@ -154,27 +161,55 @@ def _people_of(roster: Roster, district: str) -> Iterator[Contact]:
             yield from station.people
 
 
-def _stations(roster: Roster, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
-    """Stations that could be sent and would hear nothing, now or within a day."""
+def _tonight(roster: Roster, setup: DispatchSetup, now: datetime) -> dict[str, tuple[StationCard, Gap]]:
+    """By id the village stations that could not come for part of the coming night, with the longest gap."""
+    night = forecast.coming_night(now, setup.zone)
+    found: dict[str, tuple[StationCard, Gap]] = {}
+    for card in roster.of_tier(Tier.VILLAGE):
+        if not card.people:
+            continue  # that has a line of its own
+        gaps = forecast.gaps(card, night, setup.zone)
+        longest = max(gaps, key=lambda gap: gap.length, default=None)
+        if longest is not None and longest.length >= GAP_WORTH_TELLING:
+            found[card.id] = card, longest
+    return found
+
+
+def _gaps_tonight(
+    roster: Roster, setup: DispatchSetup, tonight: dict[str, tuple[StationCard, Gap]]
+) -> Iterator[Fault]:
+    """One line a district."""
+    for code in roster.tree.codes_of_level("district"):
+        theirs = [
+            (card.name, gap.start.astimezone(setup.zone), gap.end.astimezone(setup.zone))
+            for card, gap in tonight.values()
+            if roster.tree.contains(code, card.region_code)
+        ]
+        if theirs:
+            yield Fault(FaultKind.GAPS_TONIGHT, readiness_texts.gaps_tonight(theirs), code)
+
+
+def _stations(
+    roster: Roster, setup: DispatchSetup, now: datetime, known: AbstractSet[str]
+) -> Iterator[Fault]:
+    """Stations that could be sent and would hear nothing, now or within a day but for the night's `known`."""
     for card in roster.stations:
         if not any(person.role is PersonRole.CHIEF for person in card.people):
             what, words = FaultKind.NO_CHIEF, readiness_texts.no_chief(card)
         elif not on_duty(card.people, now, setup.zone):
             what, words = FaultKind.NOBODY_ON_DUTY, readiness_texts.nobody_on_duty(card)
-        elif (gap := _next_gap(card, setup, now)) is not None:
-            what, words = FaultKind.NOBODY_ON_DUTY_SOON, readiness_texts.nobody_on_duty_at(card, gap)
+        elif card.id not in known and (gap := _next_gap(card, setup, now)) is not None:
+            at = gap.start.astimezone(setup.zone)
+            what, words = FaultKind.NOBODY_ON_DUTY_SOON, readiness_texts.nobody_on_duty_at(card, at)
         else:
             continue
         yield Fault(what, words, card.region_code, card)
 
 
-def _next_gap(card: StationCard, setup: DispatchSetup, now: datetime) -> datetime | None:
-    """The first full hour of the coming day at which nobody is on duty, in local time."""
-    if any(not person.shifts for person in card.people):
-        return None
-    hour = now.astimezone(setup.zone).replace(minute=0, second=0, microsecond=0)
-    ahead = (hour + timedelta(hours=passed) for passed in range(1, LOOKED_AHEAD_H + 1))
-    return next((at for at in ahead if not on_duty(card.people, at, setup.zone)), None)
+def _next_gap(card: StationCard, setup: DispatchSetup, now: datetime) -> Gap | None:
+    """The first time in the coming day in which nobody is on duty."""
+    gaps = forecast.gaps(card, Window(now, now + LOOKED_AHEAD), setup.zone)
+    return next((gap for gap in gaps if gap.reason is Reason.NOBODY_ON_DUTY), None)
 
 
 def _refused(session: Session, roster: Roster) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 English is also what `fire135 check` prints; instants are local.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,10 @@ _ROLES_ZH: Mapping[PersonRole, str] = {
     PersonRole.DUTY_OFFICER: "值班员",
     PersonRole.BUILDING_LEADER: "楼长",
 }
+
+
+#: So many stations are named; the rest is the count.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,17 @@ def nobody_on_duty_at(card: StationCard, at: datetime) -> Words:
     return Words(
         f"{card.name}在{at:%m-%d %H:%M}无人值班，请检查排班",
         f"{_station(card)}: nobody is on duty at {at:%m-%d %H:%M}; see shifts.csv",
+    )
+
+
+def gaps_tonight(gaps: Sequence[tuple[str, datetime, datetime]]) -> Words:
+    """Village stations that nobody will answer for in the coming night: name, from, to."""
+    named = [f"{name} {start:%H:%M}–{end:%H:%M}" for name, start, end in gaps[:_MOST_NAMED]]
+    is_cut = len(gaps) > _MOST_NAMED
+    return Words(
+        f"今晚{len(gaps)}个村级站有无人可派的时段：{'、'.join(named)}{'等' if is_cut else ''}，请安排替班",
+        f"tonight nobody could come from {len(gaps)} village stations: {', '.join(named)}"
+        f"{', ...' if is_cut else ''}; find cover",
     )
 
 

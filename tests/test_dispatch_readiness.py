@@ -61,13 +61,24 @@ def test_a_station_that_nobody_answers_for_now_or_at_night_is_found(story: Story
     for person in people:
         shift(story, person, "08:00", "22:00")
     (soon,) = find(story)  # it is 15:12
-    assert soon.what is FaultKind.NOBODY_ON_DUTY_SOON
-    assert "03-02 22:00" in soon.words.zh
+    assert (soon.what, soon.region_code) == (FaultKind.GAPS_TONIGHT, story.district.code)
+    assert soon.words.zh == "今晚1个村级站有无人可派的时段：宋宅村微型消防站 22:00–06:00，请安排替班"
     story.clock.advance(8 * 3600)
-    (now,) = find(story)
-    assert now.what is FaultKind.NOBODY_ON_DUTY
+    now, tonight = find(story)
+    assert (now.what, tonight.what) == (FaultKind.NOBODY_ON_DUTY, FaultKind.GAPS_TONIGHT)
     shift(story, people[1], "22:00", "08:00")
     assert find(story) == []
+
+
+def test_a_gap_by_day_or_a_short_one_at_night_names_its_beginning(story: Story) -> None:
+    people = (story.district.chief, story.district.deputy, story.district.member)
+    for person in people:
+        shift(story, person, "08:00", "16:20")
+    shift(story, people[1], "17:00", "23:40")
+    shift(story, people[2], "00:00", "08:00")
+    (soon,) = find(story)
+    assert soon.what is FaultKind.NOBODY_ON_DUTY_SOON
+    assert "03-02 16:20" in soon.words.zh
 
 
 def test_a_phone_that_was_refused_is_a_fault_until_a_message_gets_there(story: Story) -> None:
