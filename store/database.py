@@ -6,15 +6,15 @@ BEGIN half of concurrent read-then-write transactions fail. PostgreSQL runs as i
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from store.direct import keep_promises
+from store.writers_queue import WritersQueue
 
 _BUSY_TIMEOUT_S = 30
 
@@ -43,8 +43,7 @@ class Database:
         )
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
-        # SQLite has one writer, and who waits for it inside SQLite sleeps up to 0.1 s too long
-        self._writer: AbstractContextManager[object] = RLock() if self.is_sqlite else nullcontext()
+        self._writer = WritersQueue(parsed.database) if self.is_sqlite else nullcontext()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         keep_promises(self._writing)
         reading = self.engine.execution_options(fire135_read_only=True)
