@@ -10,6 +10,7 @@ from api import (
     availability,
     closures,
     commissioning,
+    coverage,
     decisions,
     devices,
     docs,
@@ -69,6 +70,7 @@ def create_app(service: Service) -> FastAPI:
         duty,
         rota,
         reports,
+        coverage,
         readiness,
         stream,
     ):

@@ -31,7 +31,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def _schemas(part: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object schema of the document, inline ones too."""
     if isinstance(part, dict):
-        if "properties" in part:
+        if part.get("type") == "object" and "properties" in part:  # GeoJSON has a field of that name, too
             yield where, part
         for key, below in part.items():
             yield from _schemas(below, f"{where}/{key}")

@@ -72,6 +72,10 @@ _ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("GET", "/communication-tests/1000", None, _EVERYONE),
     ("GET", "/recommend?lon=118.19&lat=24.77", None, _EVERYONE),
     ("GET", "/reports/response-times", None, _EVERYONE),
+    ("GET", "/reports/coverage", None, _EVERYONE),
+    ("GET", "/reports/coverage/map", None, _EVERYONE),
+    ("GET", "/reports/coverage/best-sites", None, _EVERYONE),
+    ("POST", "/reports/coverage/what-if", {"close_stations": ["{home_station}"]}, _EVERYONE),
     ("GET", "/stations/{home_station}/availability", None, _EVERYONE),
     ("PUT", "/stations/{home_station}/availability", {"in_service": True}, _DISPATCHERS),
 ]

@@ -61,6 +61,12 @@ def readiness(request: Request, service: ServiceDep) -> Response:
     return _signed_in_page(request, service, "readiness.html")
 
 
+@router.get("/coverage")
+def coverage(request: Request, service: ServiceDep) -> Response:
+    """Which homes nobody reaches in time, and what would help."""
+    return _signed_in_page(request, service, "coverage.html")
+
+
 @router.get("/sign-in")
 def sign_in_form(
     request: Request,

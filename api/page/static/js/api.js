@@ -14,11 +14,11 @@ export class ApiError extends Error {
   }
 }
 
-/** Read one resource; `query` values that are empty are left out. */
-export function get(path, query = {}) {
+/** Read one resource; `query` values that are empty are left out. `patience` is for what takes long, ms. */
+export function get(path, query = {}, patience = PATIENCE_MS) {
   const given = Object.entries(query).filter(([, value]) => value !== "" && value !== null);
   const search = new URLSearchParams(given).toString();
-  return request("GET", search ? `${path}?${search}` : path);
+  return request("GET", search ? `${path}?${search}` : path, {}, patience);
 }
 
 /** Read every page of a list. */
@@ -34,8 +34,8 @@ export async function getAll(path, query = {}) {
 }
 
 /** Send a decision. The same key makes a second try harmless. */
-export function post(path, body, idempotencyKey) {
-  return request("POST", path, sending(body, { "Idempotency-Key": idempotencyKey }));
+export function post(path, body, idempotencyKey, patience = PATIENCE_MS) {
+  return request("POST", path, sending(body, { "Idempotency-Key": idempotencyKey }), patience);
 }
 
 /** Make something what `body` says; a second try is harmless by itself. */
@@ -59,11 +59,11 @@ export function newIdempotencyKey() {
   ).join("");
 }
 
-async function request(method, path, options = {}) {
+async function request(method, path, options = {}, patience = PATIENCE_MS) {
   const sentAt = performance.now();
   let response;
   try {
-    response = await fetch(BASE + path, { method, signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+    response = await fetch(BASE + path, { method, signal: AbortSignal.timeout(patience), ...options });
   } catch {
     throw new ApiError(t("api.unreachable"), 0);
   }

@@ -130,7 +130,8 @@ export class DistrictMap {
   }
 }
 
-function stationIcon(station) {
+/** A station by its tier's sign, hollow where it is out of service. */
+export function stationIcon(station) {
   const [state, signs] = isInService(station, clock.now())
     ? ["", TIER_SIGNS]
     : [" marker-out", TIER_SIGNS_OUT];
@@ -156,7 +157,8 @@ function labelIcon(name) {
   return icon("map-label", [h("span", {}, name)]);
 }
 
-function icon(className, children) {
+/** A sign of our own on the map. */
+export function icon(className, children) {
   return L.divIcon({ className, iconSize: null, html: h("span", { class: "marker-body" }, children) });
 }
 
