@@ -60,9 +60,9 @@ def _ask_to_accept(session: Session, setup: DispatchSetup, incident: Incident, n
 def _send_brigade(session: Session, setup: DispatchSetup, incident: Incident, now: datetime) -> None:
     """The district's stations are sent with the hand-over; a district without one is told all the same.
 
-    Where nobody knows the district, whose brigade it is would be a guess.
+    Where nobody knows which of several districts it is, whose brigade goes would be a guess.
     """
-    if incident.district_code is None:
+    if incident.district_code is None and len(setup.roster.get(session).tree.codes_of_level("district")) > 1:
         return
     tier = Tier.DISTRICT
     at_once = setup.plan.of(tier).stations_at_once

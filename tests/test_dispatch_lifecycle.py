@@ -221,12 +221,12 @@ def test_an_address_alone_is_a_report_at_the_premises_written_so(story: Story) -
     assert story.district.home_station in story.assignments()
 
 
-def test_an_address_that_nobody_knows_goes_to_the_duty_officer_and_no_station(story: Story) -> None:
+def test_an_address_that_nobody_knows_goes_to_the_duty_officer_and_the_one_brigade(story: Story) -> None:
     assert report(story, address="大榕树下").fate is Fate.OPENED
     incident = story.incident()
     assert (incident.place_name, incident.premises_id, incident.village_code) == ("大榕树下", None, None)
     assert (incident.grade, incident.handover_status) == (Grade.CONFIRMED, HandoverStatus.SENT)
-    assert list(story.assignments()) == []
+    assert list(story.assignments()) == [story.district.brigade]  # a fire somewhere in its district
     assert "接火警，地址未登记：大榕树下" in story.texts(story.district.duty_officer)[0]
     assert "address_unmatched" in story.timeline()
 
