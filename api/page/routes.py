@@ -67,6 +67,12 @@ def coverage(request: Request, service: ServiceDep) -> Response:
     return _signed_in_page(request, service, "coverage.html")
 
 
+@router.get("/duty")
+def duty(request: Request, service: ServiceDep) -> Response:
+    """Who can come and when: service, shifts, days off, leave, and the gaps of the night."""
+    return _signed_in_page(request, service, "duty.html")
+
+
 @router.get("/sign-in")
 def sign_in_form(
     request: Request,
@@ -107,11 +113,12 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
         with service.database.read() as session:
             answers_for = list(session.scalars(select(Station.id).where(scope.stations(caller))))
     runs_incidents = caller.role in (Role.DISPATCHER, Role.ADMIN)
+    acts_for_own = caller.role is Role.STATION and caller.region_code is not None
     return {
         "name": caller.name,
         "runs_incidents": runs_incidents,
-        "looks_after_devices": runs_incidents
-        or (caller.role is Role.STATION and caller.region_code is not None),
+        "looks_after_devices": runs_incidents or acts_for_own,
+        "gives_leave": runs_incidents or acts_for_own,
         "takes_troubles": runs_incidents or caller.role is Role.STATION,
         "edits_registry": caller.role is Role.ADMIN,
         "answers_for": None if runs_incidents else answers_for,
