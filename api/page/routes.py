@@ -19,6 +19,7 @@ from api.page.catalogue import texts
 from api.page.render import language_of, page
 from api.page.sheet import sheet_values
 from api.sign_in import page_after
+from registry import roads
 from store.places import Station
 
 _SIGN_IN_FAULTS = ("wrong", "locked", "busy")
@@ -100,7 +101,15 @@ def _signed_in_page(request: Request, service: Service, template: str, **values:
         "plan": service.setup.plan.tier.model_dump(),
         "user": user,
     }
-    return page(request, template, language, user=user, bootstrap=bootstrap, **values)
+    shown = {"user": user, "bootstrap": bootstrap, "attribution": _attribution(service)}
+    return page(request, template, language, **shown, **values)
+
+
+def _attribution(service: Service) -> str:
+    """Whose roads the travel times are from; empty without roads."""
+    with service.database.read() as session:
+        file = roads.newest(session)
+    return file.attribution if file else ""
 
 
 def _user(service: Service, caller: Caller) -> dict[str, Any]:

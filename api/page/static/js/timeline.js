@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { date, duration, time } from "./format.js";
 import { t, term } from "./i18n.js";
+import { rankedText } from "./ranked.js";
 import { table } from "./table.js";
 
 const COLUMNS = ["at", "what", "source", "clock"];
@@ -23,7 +24,7 @@ function row(entry, station) {
     "tr",
     {},
     h("td", {}, h("time", { datetime: entry.at, title: date(entry.at) }, time(entry.at))),
-    h("td", {}, factText(entry, station), h("span", { class: "quiet" }, detail(entry.data))),
+    h("td", {}, factText(entry, station), h("span", { class: "quiet" }, details(entry))),
     h("td", {}, [term("source", entry.source), actorName(entry.actor)].filter(Boolean).join(" · ")),
     h("td", {}, term("clock", entry.clock)),
   );
@@ -38,6 +39,10 @@ function factText(entry, station) {
 /** People and tokens go by their names; the API tells the two apart by a prefix. */
 function actorName(actor) {
   return actor?.replace(/^(user|token):/, "");
+}
+
+function details(entry) {
+  return entry.kind === "recommended" ? ` · ${rankedText(entry.data)}` : detail(entry.data);
 }
 
 /** What else is known of a fact: ` · name: value`; ids stay with the API. */
