@@ -75,7 +75,7 @@ _ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("GET", "/reports/coverage", None, _EVERYONE),
     ("GET", "/reports/coverage/map", None, _EVERYONE),
     ("GET", "/reports/coverage/best-sites", None, _EVERYONE),
-    ("POST", "/reports/coverage/what-if", {"close_stations": ["{home_station}"]}, _EVERYONE),
+    ("POST", "/reports/coverage/what-if", {"add": [{"lon": 118.19, "lat": 24.77}]}, _EVERYONE),
     ("GET", "/stations/{home_station}/availability", None, _EVERYONE),
     ("PUT", "/stations/{home_station}/availability", {"in_service": True}, _DISPATCHERS),
 ]
