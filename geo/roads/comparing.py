@@ -54,7 +54,7 @@ class RoadTravel:
         return Comparison({**by_road, **{i: lines[i] for i in lines if i in missing}}, None, missing)
 
     def _by_road(self, journeys: Journeys, stations: Mapping[str, Point]) -> dict[str, Travel]:
-        """The journeys of those that have one, fastest first; no numpy in the loop that an alarm waits for."""
+        """The journeys of those that have one, fastest first; an alarm waits: no numpy in the loop."""
         travel_s, distance_m = journeys.travel_s.tolist(), journeys.distance_m.tolist()
         found = []
         for station_id, point in stations.items():
