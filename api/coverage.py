@@ -15,7 +15,14 @@ from pydantic import BaseModel
 from api import scope
 from api.callers import Caller, Reader
 from api.context import Service, ServiceDep
-from api.coverage_views import BestSitesReport, CoverageMap, CoverageReport, WhatIf, WhatIfReport
+from api.coverage_views import (
+    BestSitesReport,
+    CoverageMap,
+    PremisesReport,
+    VillagesReport,
+    WhatIf,
+    WhatIfReport,
+)
 from api.once import OnceDep
 from api.problems import Problem
 from dispatch.values import Tier
@@ -37,7 +44,7 @@ WithinQuery = Annotated[
 RegionQuery = Annotated[str | None, Query(description="Only premises in this division: its code")]
 
 
-@router.get("", response_model=CoverageReport)
+@router.get("", response_model=PremisesReport | VillagesReport)
 def get_coverage(
     caller: Reader,
     service: ServiceDep,

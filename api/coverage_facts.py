@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from api import coverage_views as views
 from dispatch.best_sites import best_sites
-from dispatch.coverage import Facts, First, Unit, at_centres, by_village, first, read_facts
+from dispatch.coverage import Facts, First, Unit, at_centres, by_village, read_facts
 from dispatch.errors import InvalidError
 from dispatch.setup import DispatchSetup
 from dispatch.values import Tier
 from dispatch.what_if import Change, changed_reach
-from geo.coverage import Reach, changed, tally
+from geo.coverage import NOBODY, Reach, changed, tally
 from geo.point import Point
 
 _SIMPLIFIED_DEGREES = 0.0001  # some 10 m
@@ -74,20 +76,54 @@ class Seen:
             left_out=left_out,
         )
 
-    def first_there(self, found: First) -> views.FirstThere:
+    def is_hidden(self, unit: Unit) -> bool:
+        """Whether the caller may not see a station."""
+        if self.bound_to is None or unit.region_code is None:
+            return False
+        return not self.facts.tree.contains(self.bound_to, unit.region_code)
+
+    def first_there(self, found: First) -> dict[str, Any]:
         """Who is first at a place; a station that the caller may not see is not named."""
         unit = found.unit
-        hidden = (
-            unit is not None
-            and unit.region_code is not None
-            and self.bound_to is not None
-            and not self.facts.tree.contains(self.bound_to, unit.region_code)
+        return {
+            "best_station_id": None if unit is None or self.is_hidden(unit) else unit.id,
+            "travel_s": None if found.travel_s is None else round(found.travel_s, 1),
+            "method": found.method,
+        }
+
+    def features(
+        self, units: Sequence[Unit], reach: Reach, places: NDArray[np.int64]
+    ) -> list[dict[str, Any]]:
+        """Some of the premises on the map, with who is first there; plain, there may be many thousands."""
+        estate = self.facts.estate
+        ids = [None if self.is_hidden(unit) else unit.id for unit in units]
+        columns = (
+            places,
+            np.round(estate.positions.lon[places], 7),
+            np.round(estate.positions.lat[places], 7),
+            estate.residents[places],
+            estate.residents_known[places],
+            reach.station[places],
+            np.round(reach.travel_s[places].astype(float), 1),
+            reach.by_road[places],
         )
-        return views.FirstThere(
-            best_station_id=None if unit is None or hidden else unit.id,
-            travel_s=_seconds(found.travel_s),
-            method=found.method,
-        )
+        return [
+            {
+                "geometry": {"coordinates": (lon, lat)},
+                "properties": {
+                    "id": estate.ids[place],
+                    "name": estate.names[place],
+                    "village_code": estate.villages[place],
+                    "residents": residents if known else None,
+                    "best_station_id": None if station == NOBODY else ids[station],
+                    "travel_s": None if station == NOBODY else travel_s,
+                    "method": "road" if by_road else "straight_line",
+                },
+            }
+            for place, lon, lat, residents, known, station, travel_s, by_road in zip(
+                *(column.tolist() for column in columns), strict=True
+            )
+        ]
 
 
 def look(
@@ -105,25 +141,17 @@ def look(
     return Seen(read_facts(session, setup, conditions, tier, now=now), tier, within_s, region, bound_to)
 
 
-def unreached_premises(seen: Seen, limit: int) -> views.CoverageReport:
+def unreached_premises(seen: Seen, limit: int) -> views.PremisesReport:
     """The premises that nobody reaches in time, farthest first."""
     facts, reach = seen.facts, seen.reach
     late = np.flatnonzero(~reach.within(seen.within_s))
     late = late[np.argsort(-reach.travel_s[late], kind="stable")]
-    features = [
-        views.UnreachedPremisesFeature(
-            geometry=_geometry(facts, place),
-            properties=views.UnreachedPremises(
-                **_premises(facts, place), **dict(seen.first_there(first(facts.units, reach, place)))
-            ),
-        )
-        for place in late[:limit].tolist()
-    ]
-    summary = seen.summary(reach, facts.units, len(late) - len(features))
-    return views.CoverageReport(features=features, summary=summary)
+    summary = seen.summary(reach, facts.units, max(0, len(late) - limit))
+    features = seen.features(facts.units, reach, late[:limit])
+    return views.PremisesReport.model_validate({"features": features, "summary": summary})
 
 
-def unreached_villages(seen: Seen, limit: int) -> views.CoverageReport:
+def unreached_villages(seen: Seen, limit: int) -> views.VillagesReport:
     """The villages with premises that nobody reaches in time, most residents first."""
     facts, codes = seen.facts, seen.village_codes
     late = ~seen.reach.within(seen.within_s)
@@ -142,13 +170,13 @@ def unreached_villages(seen: Seen, limit: int) -> views.CoverageReport:
             residents=count.residents,
             not_reached=count.not_reached,
             residents_not_reached=count.residents_not_reached,
-            **dict(seen.first_there(centre)),
+            **seen.first_there(centre),
         )
         features.append(
             views.UnreachedVillageFeature(geometry=_outline(facts, count.code), properties=properties)
         )
     summary = seen.summary(seen.reach, facts.units, max(0, len(features) - limit))
-    return views.CoverageReport(features=features[:limit], summary=summary)
+    return views.VillagesReport(features=features[:limit], summary=summary)
 
 
 def drawn(seen: Seen) -> views.CoverageMap:
@@ -172,24 +200,20 @@ def what_if(seen: Seen, body: views.WhatIf) -> views.WhatIfReport:
     facts, before = seen.facts, seen.reach
     units, after = changed_reach(facts, _change(seen, body))
     gained, lost = changed(before, after, seen.within_s)
-    features = [
-        views.ChangedPremisesFeature(
-            geometry=_geometry(facts, place),
-            properties=views.ChangedPremises(
-                **_premises(facts, place),
-                **dict(seen.first_there(first(units, after, place))),
-                change="gained" if gained[place] else "lost",
-                travel_before_s=_seconds(first(facts.units, before, place).travel_s),
-            ),
-        )
-        for place in np.flatnonzero(gained | lost).tolist()
-    ]
-    return views.WhatIfReport(
-        features=features,
-        before=seen.summary(before, facts.units),
-        after=seen.summary(after, units),
-        gained=_difference(facts, gained),
-        lost=_difference(facts, lost),
+    places = np.flatnonzero(gained | lost)
+    features = seen.features(units, after, places)
+    now_s = np.round(before.travel_s[places].astype(float), 1).tolist()
+    for feature, is_gained, travel_s in zip(features, gained[places].tolist(), now_s, strict=True):
+        feature["properties"]["change"] = "gained" if is_gained else "lost"
+        feature["properties"]["travel_before_s"] = travel_s if isfinite(travel_s) else None
+    return views.WhatIfReport.model_validate(
+        {
+            "features": features,
+            "before": seen.summary(before, facts.units),
+            "after": seen.summary(after, units),
+            "gained": _difference(facts, gained),
+            "lost": _difference(facts, lost),
+        }
     )
 
 
@@ -238,21 +262,6 @@ def _point(seen: Seen, place: views.Place, where: str) -> Point:
     return point
 
 
-def _premises(facts: Facts, place: int) -> dict[str, str | int | None]:
-    estate = facts.estate
-    return {
-        "id": estate.ids[place],
-        "name": estate.names[place],
-        "village_code": estate.villages[place],
-        "residents": int(estate.residents[place]) if estate.residents_known[place] else None,
-    }
-
-
-def _geometry(facts: Facts, place: int) -> views.PointGeometry:
-    positions = facts.estate.positions
-    return views.PointGeometry(coordinates=(float(positions.lon[place]), float(positions.lat[place])))
-
-
 def _outline(facts: Facts, code: str) -> dict[str, object] | None:
     """A division's boundary, else its centre."""
     boundary = facts.tree.boundary_of(code)
@@ -275,7 +284,3 @@ def _boundary(facts: Facts, code: str) -> views.BoundaryFeature | None:
 def _difference(facts: Facts, which: NDArray[np.bool_]) -> views.Difference:
     counted = tally(which, facts.estate.residents)
     return views.Difference(premises=counted.premises, residents=counted.residents)
-
-
-def _seconds(travel_s: float | None) -> float | None:
-    return None if travel_s is None else round(travel_s, 1)

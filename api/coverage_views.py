@@ -87,12 +87,20 @@ class UnreachedVillageFeature(BaseModel):
     properties: UnreachedVillage = Field(description="What is known of it")
 
 
-class CoverageReport(BaseModel):
+class PremisesReport(BaseModel):
     """A GeoJSON FeatureCollection, what is farthest out of reach first."""
 
     type: Literal["FeatureCollection"] = Field(default="FeatureCollection", description="FeatureCollection")
-    features: list[UnreachedPremisesFeature] | list[UnreachedVillageFeature] = Field(
-        description="Premises, or with `of=villages` villages"
+    features: list[UnreachedPremisesFeature] = Field(description="Premises that are not reached in time")
+    summary: Summary = Field(description="What was counted")
+
+
+class VillagesReport(BaseModel):
+    """A GeoJSON FeatureCollection, most residents out of reach first."""
+
+    type: Literal["FeatureCollection"] = Field(default="FeatureCollection", description="FeatureCollection")
+    features: list[UnreachedVillageFeature] = Field(
+        description="Villages that are not wholly reached in time"
     )
     summary: Summary = Field(description="What was counted")
 
