@@ -78,6 +78,13 @@ _ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("POST", "/reports/coverage/what-if", {"add": [{"lon": 118.19, "lat": 24.77}]}, _EVERYONE),
     ("GET", "/stations/{home_station}/availability", None, _EVERYONE),
     ("PUT", "/stations/{home_station}/availability", {"in_service": True}, _DISPATCHERS),
+    ("GET", "/duty", None, _EVERYONE),
+    ("GET", "/reports/coverage/forecast", None, _EVERYONE),
+    ("GET", "/people/{chief}/leave", None, _EVERYONE),
+    ("POST", "/people/{chief}/leave", {"until": "2026-03-03T15:12:00+08:00"}, _DISPATCHERS),
+    ("DELETE", "/people/{chief}/leave", None, _DISPATCHERS),
+    ("GET", "/people/{chief}/shifts", None, _EVERYONE),
+    ("PUT", "/people/{chief}/shifts", {"items": []}, _DISPATCHERS),
 ]
 
 
