@@ -165,12 +165,16 @@ async function tell(lon, lat) {
 function kinds() {
   const found = { reached: [], late: [], gained: [], lost: [] };
   if (!shown) return found;
+  const changed = new Set();
   for (const { geometry, properties } of state.result?.features ?? []) {
-    found[properties.change].push([geometry.coordinates[1], geometry.coordinates[0]]);
+    const [lon, lat] = geometry.coordinates;
+    found[properties.change].push([lat, lon]);
+    changed.add(`${lon.toFixed(5)} ${lat.toFixed(5)}`);
   }
-  shown.reached.forEach((reached, i) =>
-    (reached ? found.reached : found.late).push([shown.lat[i], shown.lon[i]]),
-  );
+  shown.reached.forEach((reached, i) => {
+    if (changed.has(`${shown.lon[i].toFixed(5)} ${shown.lat[i].toFixed(5)}`)) return;
+    (reached ? found.reached : found.late).push([shown.lat[i], shown.lon[i]]);
+  });
   return found;
 }
 

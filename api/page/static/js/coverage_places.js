@@ -101,9 +101,9 @@ function signs(view, points, { colour, draw }) {
   const { pen, radius } = view;
   pen.beginPath();
   for (const [x, y] of seen(view, points)) draw(pen, x, y, radius);
-  Object.assign(pen, { fillStyle: colour, strokeStyle: EDGE, lineWidth: 1 });
+  Object.assign(pen, { fillStyle: colour, strokeStyle: EDGE, lineWidth: 2 });
+  pen.stroke(); // first: an edge must not cut into its neighbours
   pen.fill();
-  pen.stroke();
 }
 
 /** Pointing up (-1) or down (1). */
