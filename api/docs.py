@@ -94,7 +94,7 @@ def _fields(document: dict[str, Any], schema: dict[str, Any], prefix: str) -> It
     """The fields of a schema, those of the objects in it behind them."""
     schema = _resolved(document, schema)
     if schema.get("type") == "array":
-        yield from _fields(document, schema["items"], f"{prefix.removesuffix('.')}[].")
+        yield from _fields(document, schema.get("items", {}), f"{prefix.removesuffix('.')}[].")
         return
     required = schema.get("required", ())
     for name, field in schema.get("properties", {}).items():

@@ -161,6 +161,7 @@ def test_a_region_may_be_asked_for_and_a_binding_holds(reviewed: Web) -> None:
 
 
 def test_an_incident_without_a_region_is_a_group_of_its_own(web: Web) -> None:
+    web.without_positions()
     web.dispatcher.post("/alarms", {"lon": 118.19, "lat": 24.77, "address": "路边"})
     (group,) = {(item["group"], item["name"]) for item in report(web, group_by="village")["items"]}
     assert group == ("unknown", "未知")

@@ -234,6 +234,7 @@ def _draw_map(web: Web) -> None:
 
 
 def test_an_alarm_at_a_point_that_no_map_places_is_taken_all_the_same(web: Web) -> None:
+    web.without_positions()
     body = {"lon": 118.19, "lat": 24.77, "address": "宋宅村口"}
     assert web.caller(Role.DISPATCHER, web.district.other_town).post("/alarms", body).status_code == 201
 

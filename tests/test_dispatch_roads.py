@@ -131,7 +131,8 @@ def test_with_both_bridges_closed_the_alarm_goes_by_straight_line_and_says_why(r
     assert {line["method"] for line in village["ranked"]} == {"straight_line"}
     assert village["straight_line_because"] == "unreachable"
     assert next(iter(river.assignments())) == "songzhai"
-    assert town["straight_line_because"] == "unreachable", "the other town's team is beyond the river"
+    methods = [line["method"] for line in town["ranked"]]
+    assert methods == ["road", "straight_line"], "the other town's team is beyond the river, and ranked last"
 
 
 def test_only_the_alarm_off_the_roads_goes_by_straight_line(river: Story) -> None:

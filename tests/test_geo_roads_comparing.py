@@ -67,3 +67,21 @@ def test_a_registered_place_needs_no_search() -> None:
     asked = points(sites)
     assert travel.compare(at(0, 0), asked, place_id="P-1") == travel.compare(at(100, 0), asked)
     assert travel.compare(at(100, 0), asked, place_id="unknown") == travel.compare(at(100, 0), asked)
+
+
+def test_the_nearest_station_behind_a_closed_road_is_ranked_last_and_the_others_go_by_road() -> None:
+    sites = six_and()
+    table = TravelTable(Ground(STREET, sites), [at(1500, 0)])
+    found = RoadTravel(table).compare(at(1600, 0), points(sites))
+    assert found.fallback is None
+    assert list(found.travels) == ["S-2", "S-3", "S-4", "S-5", "S-1", "S-0"]
+    assert found.not_by_road == dict.fromkeys(("S-0", "S-1"), NotByRoad.UNREACHABLE)
+
+
+def test_where_no_station_asked_about_gets_there_the_straight_line_decides() -> None:
+    sites = six_and()
+    table = TravelTable(Ground(STREET, sites), [at(1500, 0)])
+    behind = {name: point for name, point in points(sites).items() if name in ("S-0", "S-1")}
+    found = RoadTravel(table).compare(at(1600, 0), behind)
+    assert found.fallback is NotByRoad.UNREACHABLE
+    assert list(found.travels) == ["S-1", "S-0"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Cookies, Response
+from sqlalchemy import update
 
 from api import access
 from api.access import Role
@@ -16,7 +17,9 @@ from api.app import create_app
 from api.context import Service
 from api.stream import Feed
 from fire135.settings import Settings
+from registry.version import bump_version
 from store.database import Database
+from store.places import Premises, Region, Station
 from tests.clock import ManualClock
 from tests.story import Story
 
@@ -131,6 +134,13 @@ class Web:
     @property
     def admin(self) -> Asker:
         return self.caller(Role.ADMIN)
+
+    def without_positions(self) -> None:
+        """Nothing of the registry stands anywhere: no point has a village then."""
+        with self.story.database.begin() as session:
+            for table in (Station, Region, Premises):
+                session.execute(update(table).values(lon=None, lat=None))
+            bump_version(session)
 
     def report_fire(self, premises_id: str | None = None) -> dict[str, Any]:
         """A dispatcher writes down a call; the pages go out."""

@@ -1,10 +1,11 @@
 """One yardstick for all stations of one alarm: by road where the roads can tell, else by the straight line.
 
 Seconds by road and seconds by the straight-line rule must not be held against each other. So an alarm is
-compared by road only if the place and every one of the five stations nearest in a straight line are
-reached by it (on real networks the nearest by road is among those five for 96 to 100 % of alarms).
-Another station without a way by road is then ranked behind all others, by straight line, and says so.
-Otherwise the whole alarm is compared by straight line, and says why; the next alarm is looked at afresh.
+compared by road only if some station reaches the place by it, and each of the five nearest in a straight
+line stands at a road (on real networks the nearest by road is among those five for 96 to 100 % of alarms).
+A station that the roads do not lead from to the place, because one is closed or it is an island, is then
+ranked behind all others, by straight line, and says so. Otherwise the whole alarm is compared by straight
+line, and says why; the next alarm is looked at afresh.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from geo.roads.ground import NotByRoad
 from geo.roads.table import Journeys, TravelTable
 from geo.travel import Comparison, StraightLine, Travel
 
-#: So many nearest stations must be reached by road.
+#: So many nearest stations must stand at a road.
 YARDSTICK_STATIONS = 5
 
 
@@ -48,7 +49,9 @@ class RoadTravel:
         }
         lines = StraightLine().compare(place, stations).travels
         nearest = list(lines)[:YARDSTICK_STATIONS]
-        fallback = journeys.reason or next((missing[i] for i in nearest if i in missing), None)
+        fallback = journeys.reason or (None if by_road else NotByRoad.UNREACHABLE)
+        if NotByRoad.STATION_OFF_ROAD in (missing.get(i) for i in nearest):
+            fallback = fallback or NotByRoad.STATION_OFF_ROAD
         if fallback is not None:
             return Comparison(lines, fallback, missing)
         return Comparison({**by_road, **{i: lines[i] for i in lines if i in missing}}, None, missing)
