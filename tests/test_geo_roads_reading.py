@@ -89,7 +89,7 @@ PBF = (EXTRACTS / "andorra.osm.pbf").read_bytes()
         ("cut.osm", OSM[:400]),
         ("page.osm", "<html></html>"),
         ("nan.osm", OSM.replace('lat="24.70"', 'lat="NaN"')),
-        ("cut.osm.gz", gzip.compress(OSM.encode())[:100]),
+        ("cut.osm.gz", gzip.compress(OSM.encode(), mtime=0)[:100]),
         ("bare.osm", '<osm version="0.6"></osm>'),
         ("x.geojson", "{"),
         ("x.geojson", b"\xff\xfe"),
