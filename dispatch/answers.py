@@ -193,8 +193,9 @@ def _open_incidents_of(session: Session, people: Sequence[Person]) -> list[Incid
 
 
 def _held(session: Session, wanted: Select[Incident]) -> list[Incident]:
-    """These incidents, oldest first, held until the commit (see `dispatch.locking`)."""
-    return list(session.scalars(wanted.order_by(Incident.opened_at).with_for_update(key_share=True)))
+    """These incidents, oldest first, held until the commit in the one order of locks (`dispatch.locking`)."""
+    held = session.scalars(wanted.order_by(Incident.id).with_for_update(key_share=True))
+    return sorted(held, key=lambda incident: incident.opened_at)
 
 
 def _is_contact(session: Session, phone: str) -> bool:

@@ -1,6 +1,7 @@
 """Open an incident: its code, its place, its first stations, and what falls due."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -64,6 +65,14 @@ def find_open(session: Session, place_key: str, *, drill: bool) -> Incident | No
     """The open incident of a place, locked for change."""
     incident_id = ask(session, _OPEN_AT, place_key=place_key, drill=drill)
     return session.get(Incident, incident_id) if incident_id is not None else None
+
+
+def open_places(session: Session, place_keys: Collection[str]) -> set[str]:
+    """At which of these places an incident is open, as far as it can be seen now."""
+    open_there = select(Incident.place_key).where(
+        Incident.place_key.in_(place_keys), Incident.drill.is_(False), Incident.status == IncidentStatus.OPEN
+    )
+    return set(session.scalars(open_there))
 
 
 def open_incident(

@@ -23,6 +23,12 @@ class Held:
 
     devices: dict[str, Device] = field(default_factory=dict)
     states: dict[str, DeviceState] = field(default_factory=dict)
+    by_name: dict[tuple[str, str], Device] = field(default_factory=dict)
+
+    def named(self, source: str, external_id: str) -> Device | None:
+        """The device of a source's name; None where it is not held, or where nobody has placed it."""
+        device = self.by_name.get((source, external_id))
+        return device if device is not None and device.registered else None
 
 
 def hold(session: Session, readings: Iterable[tuple[str, Reading]]) -> Held:
@@ -34,7 +40,9 @@ def hold(session: Session, readings: Iterable[tuple[str, Reading]]) -> Held:
     for source, wanted in names.items():
         name = Device.id if source == NATIVE else Device.external_id
         known = select(Device).where(Device.source == source, name.in_(wanted)).options(_WITH_PLACE)
-        held.devices.update((device.id, device) for device in session.scalars(known))
+        for device in session.scalars(known):
+            held.devices[device.id] = device
+            held.by_name[source, device.id if source == NATIVE else device.external_id] = device
     theirs = select(DeviceState).where(DeviceState.device_id.in_(held.devices))
     in_order = theirs.order_by(DeviceState.device_id).with_for_update()
     held.states.update((state.device_id, state) for state in session.scalars(in_order))

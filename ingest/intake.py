@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from dispatch.opening import open_places, place_key_of
 from dispatch.receive import receive_event
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate, Outcome, SensorEvent
@@ -18,7 +19,7 @@ from ingest.devices import Held
 from ingest.directory import NATIVE, Known
 from ingest.edges import Edge, derive, most_urgent
 from ingest.order import Heard, Place
-from ingest.reading import Announcement, Counter, Fact, Hint, Reading
+from ingest.reading import Announcement, Counter, Fact, Hint, Reading, Request
 from ingest.registered import as_registered
 from store.places import PROBE_DEVICE, Device
 from store.signals import DeviceName, DeviceState, RejectedMessage
@@ -91,19 +92,37 @@ def take(
     return taken
 
 
-def take_together(
+def take_openings(
     session: Session,
     setup: DispatchSetup,
     messages: Sequence[tuple[Arrival, Sequence[Fact]]],
     *,
     now: datetime,
-) -> list[Taken]:
-    """Take what several messages say, in their order: all of it or, where any is refused, nothing."""
-    said = [
-        (arrival.source, fact) for arrival, facts in messages for fact in facts if isinstance(fact, Reading)
-    ]
-    held = devices.hold(session, said)
-    return [take(session, setup, arrival, facts, now=now, held=held) for arrival, facts in messages]
+) -> dict[int, Taken]:
+    """Take the first message of each place where nothing is open; all of them or, if one is refused, none.
+
+    Gives what they led to, by their position. The places come in one order, and only incidents are held
+    that nobody else can see yet: so no two processes wait for each other. The others are to be taken one
+    by one.
+    """
+    said = [(at, arrival.source, _only_reading(facts)) for at, (arrival, facts) in enumerate(messages)]
+    readings = [(at, source, reading) for at, source, reading in said if reading is not None]
+    held = devices.hold(session, [(source, reading) for _, source, reading in readings])
+    first: dict[str, int] = {}
+    for at, source, reading in readings:
+        device = held.named(source, reading.external_id)
+        if device is not None:
+            first.setdefault(place_key_of(device), at)
+    for place in open_places(session, first):
+        del first[place]
+    in_order = [at for _, at in sorted(first.items())]
+    return {at: take(session, setup, *messages[at], now=now, held=held) for at in in_order}
+
+
+def _only_reading(facts: Sequence[Fact]) -> Reading | None:
+    """The reading of a message that says one and nothing else; a request for an answer does not count."""
+    said = [fact for fact in facts if not isinstance(fact, Request)]
+    return said[0] if len(said) == 1 and isinstance(said[0], Reading) else None
 
 
 def reject(session: Session, arrival: Arrival, reason: str) -> None:

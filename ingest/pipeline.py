@@ -23,7 +23,7 @@ from ingest.heartbeats import Heartbeats, Pace
 from ingest.intake import Ack, Arrival, Taken
 from ingest.reading import Announcement, Fact, Hint, Message, Reading, Request, UndecodableError
 from ingest.registered import needs_registry
-from ingest.transaction import DatabaseTroubleError, in_database
+from ingest.transaction import ATTEMPTS, DatabaseTroubleError, in_database
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -201,20 +201,25 @@ class Pipeline:
         _acknowledge(arrival)
 
     def _take_together(self, messages: Sequence[tuple[Arrival, Sequence[Fact]]]) -> None:
-        """Commit the effects of alarms in one transaction; where one of them breaks it, each by itself."""
+        """Commit the alarms that open incidents in one transaction, then each of the others in its own.
+
+        Where one of them breaks it, or another process is in the way, each has its own at once.
+        """
+        together: dict[int, Taken] = {}
         try:
-            every = self._in_database(
-                lambda session: intake.take_together(session, self._setup, messages, now=self._now())
+            together = self._in_database(
+                lambda session: intake.take_openings(session, self._setup, messages, now=self._now()),
+                attempts=1,
             )
-        except DatabaseTroubleError:
-            raise
-        except Exception:  # whose fault it is shows when each is taken by itself  # noqa: BLE001
-            for arrival, facts in messages:
+        except Exception:  # noqa: BLE001 - whose fault it is shows when each is taken by itself
+            log.info("%d alarms are taken one by one", len(messages))
+        for at, (arrival, facts) in enumerate(messages):
+            if at in together:
+                self._note(arrival, facts, together[at])
+                _acknowledge(arrival)
+        for at, (arrival, facts) in enumerate(messages):
+            if at not in together:
                 self._take_and_acknowledge(arrival, facts)
-            return
-        for (arrival, facts), taken in zip(messages, every, strict=True):
-            self._note(arrival, facts, taken)
-            _acknowledge(arrival)
 
     def _take(self, arrival: Arrival, facts: Sequence[Fact]) -> None:
         """Commit the effect of a message, or its refusal."""
@@ -269,8 +274,8 @@ class Pipeline:
         self._in_database(lambda session: intake.reject(session, arrival, reason))
         metrics.REJECTED.labels(arrival.source).inc()
 
-    def _in_database(self, work: Callable[[Session], _Result]) -> _Result:
-        return in_database(self._database, work)
+    def _in_database(self, work: Callable[[Session], _Result], attempts: int = ATTEMPTS) -> _Result:
+        return in_database(self._database, work, attempts)
 
     def _observe(self, lane: str, arrival: Arrival) -> None:
         waited = self._now() - arrival.received_at

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from store.database import Database
 
 #: Another process may list the same device in the same instant, or lock rows in another order.
-_ATTEMPTS = 3
+ATTEMPTS = 3
 _PASSING = (OperationalError, InterfaceError, InternalError)
 _Result = TypeVar("_Result")
 
@@ -19,19 +19,19 @@ class DatabaseTroubleError(Exception):
     """The database cannot be used now. The message is not acknowledged: its sender sends it again."""
 
 
-def in_database(database: Database, work: Callable[[Session], _Result]) -> _Result:
-    """Do it in one transaction, again after a clash.
+def in_database(database: Database, work: Callable[[Session], _Result], attempts: int = ATTEMPTS) -> _Result:
+    """Do it in one transaction, again after a clash, so many times in all.
 
     Raises DatabaseTroubleError in an outage, and what `work` raises.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    for attempt in range(1, attempts + 1):
         try:
             with database.begin() as session:
                 return work(session)
         except PoolTimeoutError as trouble:
             raise DatabaseTroubleError(str(trouble)) from trouble
         except DBAPIError as trouble:
-            if attempt < _ATTEMPTS:
+            if attempt < attempts:
                 continue
             if _is_outage(trouble):
                 raise DatabaseTroubleError(str(trouble.orig)) from trouble

@@ -89,15 +89,17 @@ def change(session: Session, row: Base, **values: Any) -> None:
     """Set columns of a row of the session: it shows them at once, the database `later`, in one statement."""
     for name, value in values.items():
         set_committed_value(row, name, value)
-    changed: dict[tuple[type[Base], Any], dict[str, Any]] = session.info.setdefault(_CHANGED, {})
-    (key,) = cast("tuple[Any]", inspect(row).identity)
-    changed.setdefault((type(row), key), {}).update(values)
+    changed: dict[Base, set[str]] = session.info.setdefault(_CHANGED, {})
+    changed.setdefault(row, set()).update(values)
 
 
 def write_waiting(session: Session) -> None:
     """Write now what was left for `later`, in the order in which each statement was first wanted."""
-    for (table, key), values in session.info.pop(_CHANGED, {}).items():
-        later(session, _update(table, tuple(sorted(values))), {_KEY: key, **values})
+    changed: dict[Base, set[str]] = session.info.pop(_CHANGED, {})
+    for row, names in changed.items():
+        (key,) = cast("tuple[Any]", inspect(row).identity)
+        values = {name: getattr(row, name) for name in names}  # as they are now, whoever set them since
+        later(session, _update(type(row), tuple(sorted(names))), {_KEY: key, **values})
     waiting: dict[Executable, list[Mapping[str, Any]]] = session.info.pop(_LATER, {})
     for statement, rows in waiting.items():
         if rows:

@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def test_alarms_right_behind_one_another_are_committed_together_and_then_acknowl
     homes.pipeline.tick()
     assert transactions == 1
     assert homes.acknowledged == [f"{name} alarm" for name in HOMES]
-    assert places(homes) == list(HOMES)
+    assert places(homes) == sorted(HOMES)  # one order for all processes, so that none waits for another
     assert len({incident.code for incident in homes.all(Incident)}) == len(HOMES)
     assert {state.state for state in homes.all(DeviceState)} == {"alarm"}
     pages = [page.incident_id for page in homes.all(Notification) if page.purpose == "page"]
@@ -145,3 +146,44 @@ def test_in_an_outage_waiting_alarms_stay_with_their_broker_or_with_us(
     homes.pipeline.resume()
     assert homes.acknowledged == []
     assert places(homes) == ["east"]  # the broker brings the other one again
+
+
+def test_a_second_detector_right_behind_the_first_confirms(homes: Ingest) -> None:
+    with homes.database.begin() as session:
+        make_device(session, "cellar", premises_id="north", source="native", external_id="cellar")
+    for name in ("north", "cellar", "east"):
+        gather(homes, name)
+    homes.pipeline.settle()
+    grades = {incident.place_key: incident.grade for incident in homes.all(Incident)}
+    assert grades == {"premises:north": "confirmed", "premises:east": "suspected"}
+    assert len(homes.acknowledged) == 3
+
+
+def test_two_processes_that_hear_one_district_in_opposite_order_do_not_wait_for_each_other(
+    homes: Ingest,
+) -> None:
+    with homes.database.begin() as session:
+        for name in HOMES:
+            make_device(session, f"{name}-2", premises_id=name, source="native", external_id=f"{name}-2")
+    other = Ingest(homes.database, homes.clock)
+    clashes: list[str] = []
+
+    def hear(ingest: Ingest, names: list[str]) -> None:
+        try:
+            for name in names:
+                gather(ingest, name)
+            ingest.pipeline.settle()
+        except DatabaseTroubleError as trouble:
+            clashes.append(str(trouble))
+
+    both = [
+        Thread(target=hear, args=(homes, list(HOMES))),
+        Thread(target=hear, args=(other, [f"{name}-2" for name in reversed(HOMES)])),
+    ]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert clashes == []
+    assert len(homes.acknowledged) == len(other.acknowledged) == len(HOMES)
+    assert [incident.grade for incident in homes.all(Incident)] == ["confirmed"] * len(HOMES)
