@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from registry.lookup import chunks, rows_by_key
+from store.direct import table_of
 from store.types import Base
 
 #: A whole row by the table's column names.
 Columns = dict[str, Any]
+#: The parameter with a row's primary key, which has the name of no column.
+_KEY = "key_of_row"
 ChangeT = TypeVar("ChangeT", bound="Change")
 
 
@@ -49,11 +52,17 @@ class Change:
             self.unchanged += 1
 
     def write(self, session: Session) -> None:
-        """Insert the new rows and update the different ones by primary key."""
+        """Insert the new rows and update the different ones by primary key: past the ORM, alarms wait."""
+        table = table_of(self.table)
         if self.created:
-            session.execute(insert(self.table), self.created)
+            session.execute(table.insert(), self.created)
         if self.changed:
-            session.execute(update(self.table), [after for _, after in self.changed])
+            (key,) = table.primary_key
+            values: dict[str, Any] = {
+                name: bindparam(name) for name in self.changed[0][1] if name != key.name
+            }
+            statement = table.update().where(key == bindparam(_KEY)).values(values)
+            session.execute(statement, [{**after, _KEY: after[key.name]} for _, after in self.changed])
 
 
 def compare(session: Session, change: ChangeT, key: str, wanted: Iterable[Columns]) -> ChangeT:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from geo.point import Point
@@ -18,6 +17,7 @@ from registry.difference import Change, Columns, Counts, compare
 from registry.lookup import rows_by_key
 from registry.rows import ResponseRow
 from registry.world import World
+from store.direct import table_of
 from store.incidents import Assignment, Incident, TimelineEntry
 
 _MILESTONES = ("notified_at", "acknowledged_at", "enroute_at", "on_scene_at", "cleared_at")
@@ -47,7 +47,8 @@ class HistoryChange:
         corrected = [(after["id"], before, after) for before, after in self.incidents.changed]
         corrected += [(after["incident_id"], before, after) for before, after in self.assignments.changed]
         if corrected:
-            session.execute(insert(TimelineEntry), [_correction(*entry, self.now) for entry in corrected])
+            entries = table_of(TimelineEntry).insert()
+            session.execute(entries, [_correction(*entry, self.now) for entry in corrected])
 
 
 def history_change(session: Session, batch: Batch, world: World, now: datetime) -> HistoryChange:
@@ -55,7 +56,7 @@ def history_change(session: Session, batch: Batch, world: World, now: datetime) 
     by_incident: dict[str, list[ResponseRow]] = defaultdict(list)
     for row in rows_of(batch.responses):
         by_incident[row.incident_id].append(row)
-    stored = _stored_parts(session, by_incident)
+    stored = stored_parts(session, by_incident)
     change = HistoryChange(now)
     incidents = [_incident(rows, stored[id_].values(), world) for id_, rows in by_incident.items()]
     compare(session, change.incidents, "id", incidents)
@@ -68,7 +69,7 @@ def history_change(session: Session, batch: Batch, world: World, now: datetime) 
     return change
 
 
-def _stored_parts(session: Session, incident_ids: Collection[str]) -> defaultdict[str, dict[str, Columns]]:
+def stored_parts(session: Session, incident_ids: Collection[str]) -> defaultdict[str, dict[str, Columns]]:
     """The stored assignments by incident and station."""
     parts: defaultdict[str, dict[str, Columns]] = defaultdict(dict)
     columns = [getattr(Assignment, name) for name in _PART]

@@ -1,18 +1,32 @@
-"""Load district data: a folder of CSV files or one XLSX, all of it or nothing."""
+"""Load district data: a folder of CSV files or one XLSX, all of it or nothing.
+
+An alarm waits for whoever writes, on SQLite for anybody. So everything is read, checked and compared
+in a snapshot, and what has to be written goes in one short transaction afterwards.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from registry.batch import Batch, rows_of
 from registry.changes import registry_changes
 from registry.difference import Counts
 from registry.faults import DistrictDataError, Fault
-from registry.history import history_change
+from registry.history import history_change, stored_parts
 from registry.reading import read_district
-from registry.version import lock_registry
-from registry.writing import Writable, checked, write
+from registry.version import lock_registry, read_version
+from registry.world import mentioned
+from registry.writing import Writable, checked, differs, write
 from store.database import Database
+from store.places import Device
+
+#: So often others may change the registry while it is compared; then they have to wait.
+_SNAPSHOTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,69 @@ class LoadReport:
         return [*lines, "dry run: nothing was written"] if self.dry_run and not self.faults else lines
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One load under way."""
+
+    database: Database
+    batch: Batch
+    accept_shift: bool
+    now: datetime
+
+    def find(self) -> dict[str, Writable]:
+        """What would be changed. Raises DistrictDataError."""
+        with self.database.snapshot() as session:
+            return self._compare(session)
+
+    def carry_out(self) -> dict[str, Writable]:
+        """Change it, and say what. Raises DistrictDataError."""
+        for _ in range(_SNAPSHOTS):
+            with self.database.snapshot() as session:
+                basis = self._basis(session)
+                changes = self._compare(session)
+            if not differs(changes) or self._write(changes, basis):
+                return changes
+        with self.database.begin() as session:
+            lock_registry(session)
+            changes = self._compare(session)
+            write(session, changes)
+        return changes
+
+    def _compare(self, session: Session) -> dict[str, Writable]:
+        world = checked(session, self.batch, accept_shift=self.accept_shift)
+        return {
+            **registry_changes(session, self.batch, world),
+            "responses": history_change(session, self.batch, world, self.now),
+        }
+
+    def _basis(self, session: Session) -> object:
+        """What a comparison rests on: equal as long as it still holds."""
+        ids = mentioned(self.batch.devices, "id")
+        addresses = {row.address for row in rows_of(self.batch.devices)}
+        # a device that speaks unregistered comes without a new version
+        unregistered = select(Device.id, Device.source, Device.external_id).where(~Device.registered)
+        named = {
+            (id_, source, external_id)
+            for id_, source, external_id in session.execute(unregistered)
+            if id_ in ids or (source, external_id) in addresses
+        }
+        # and persons correct the milestones of past incidents
+        parts = stored_parts(session, mentioned(self.batch.responses, "incident_id"))
+        return read_version(session), named, parts
+
+    def _write(self, changes: dict[str, Writable], basis: object) -> bool:
+        """Write in one transaction; False, and nothing is written, when the basis has changed."""
+        try:
+            with self.database.begin() as session:
+                lock_registry(session)
+                holds = self._basis(session) == basis
+                if holds:
+                    write(session, changes)
+        except IntegrityError:  # PostgreSQL: such a device has spoken since we asked
+            return False
+        return holds
+
+
 def load(
     database: Database, path: Path, *, dry_run: bool = False, accept_shift: bool = False, now: datetime
 ) -> LoadReport:
@@ -45,16 +122,9 @@ def load(
         now: the instant of the load, for what it corrects in past incidents.
     """
     batch = read_district(path)
-    writes = not dry_run and not batch.faults
+    started = _Load(database, batch, accept_shift, now)
     try:
-        with database.begin() if writes else database.read() as session:
-            if writes:
-                lock_registry(session)
-            world = checked(session, batch, accept_shift=accept_shift)
-            changes: dict[str, Writable] = {**registry_changes(session, batch, world)}
-            changes["responses"] = history_change(session, batch, world, now)
-            if writes:
-                write(session, changes)
+        changes = started.find() if dry_run or batch.faults else started.carry_out()
     except DistrictDataError as refused:
         return LoadReport(faults=refused.faults, dry_run=dry_run)
     counts = {file: changes[kind].counts for kind, file in batch.files.items()}

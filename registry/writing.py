@@ -50,8 +50,13 @@ def write(session: Session, changes: Mapping[str, Writable]) -> None:
     """Write what was found in the same transaction; whoever caches the registry sees a new version."""
     for change in changes.values():
         change.write(session)
-    if any(change.counts.created or change.counts.changed for change in changes.values()):
+    if differs(changes):
         bump_version(session)
+
+
+def differs(changes: Mapping[str, Writable]) -> bool:
+    """Tell whether there is anything to write."""
+    return any(change.counts.created or change.counts.changed for change in changes.values())
 
 
 def _in_order(faults: Iterable[Fault], batch: Batch) -> list[Fault]:

@@ -48,6 +48,10 @@ class Database:
         keep_promises(self._writing)
         reading = self.engine.execution_options(fire135_read_only=True)
         self._reading = sessionmaker(reading, expire_on_commit=False)
+        repeating = (
+            reading if self.is_sqlite else reading.execution_options(isolation_level="REPEATABLE READ")
+        )
+        self._repeating = sessionmaker(repeating, expire_on_commit=False)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -57,8 +61,14 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent view for reading; nothing is written, no writer is held up."""
+        """For reading: nothing is written, no writer is held up."""
         with self._reading() as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `read`, and every statement sees the database as it was at the first one."""
+        with self._repeating() as session:
             yield session
 
     def dispose(self) -> None:
