@@ -7,7 +7,9 @@ from typing import Protocol
 
 import requests
 
-#: For the connection and for the answer, seconds; a slower centre is asked again.
+from dispatch.channels import in_time
+
+#: For the connection, and for the whole head of the answer, seconds; a slower centre is asked again.
 TIMEOUT_S = (3.0, 7.0)
 
 
@@ -42,9 +44,12 @@ class CentreLine:
         }
         try:
             # what it answers beside the status is not read: a centre that never ends is not waited for
-            with requests.post(
-                self._url, payload, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
-            ) as answer:
+            with (
+                in_time.session() as session,
+                session.post(
+                    self._url, payload, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
+                ) as answer,
+            ):
                 return None if answer.ok and answer.status_code < 300 else f"HTTP {answer.status_code}"
         except requests.exceptions.SSLError:
             return "the centre's certificate is not trusted"

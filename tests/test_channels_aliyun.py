@@ -25,6 +25,7 @@ from simulators.aliyun_standin import (
     sms_up,
 )
 from simulators.serving import LoopbackServer
+from tests.strange_servers import dripping, every_drip
 
 _PHONE, _LOCAL = "+8613800138001", "13800138001"  # invented
 _BODY = "火警K7：五显镇宋宅村下许里7号 3楼客厅 烟感报警。回复：1来 2不能 3到场 4误报 5增援"
@@ -144,7 +145,20 @@ def test_a_wrong_secret_is_ours_to_mend(base_url: str) -> None:
 def test_an_aliyun_that_hangs_leaves_us_in_doubt(base_url: str, account: AliyunAccount) -> None:
     account.scripts[_LOCAL] = "hang"
     result = make_carrier(base_url, read_timeout_s=0.2).send(_SMS)
-    assert (result.status, result.failure) == (SendStatus.AMBIGUOUS, "Aliyun gave no answer: ReadTimeout")
+    assert (result.status, result.failure) == (SendStatus.AMBIGUOUS, "Aliyun gave no whole answer in time")
+
+
+@every_drip
+def test_an_aliyun_whose_answer_drips_leaves_us_in_doubt(where: str) -> None:
+    with dripping(where) as url:
+        assert make_carrier(url, read_timeout_s=0.2).send(_SMS).status is SendStatus.AMBIGUOUS
+
+
+def test_what_answers_and_is_not_aliyun_is_said_in_one_line() -> None:
+    with dripping("body") as url:
+        why = str(make_carrier(url, read_timeout_s=0.2).why_unusable())
+    assert why.startswith("FIRE135_ALIYUN_")
+    assert "\n" not in why
 
 
 def test_a_connection_that_breaks_after_reading_leaves_us_in_doubt(

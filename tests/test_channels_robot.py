@@ -10,6 +10,7 @@ from dispatch.channels.carrier import Channel, OutgoingMessage, SendStatus
 from dispatch.channels.robot import RobotCarrier
 from simulators.robot_standin import Chats, create_app
 from simulators.serving import LoopbackServer
+from tests.strange_servers import dripping, every_drip
 
 _NOTICE = OutgoingMessage(7, Channel.CHAT, "robot:1", "K7：火警已确认！下许里7号 3楼 烟感报警", "zh")
 _TOKEN = "abc135"
@@ -75,6 +76,13 @@ def test_a_robot_that_says_nothing_leaves_us_in_doubt(chats: Chats, base_url: st
     chats.scripts[_TOKEN] = "drop"
     dropped = RobotCarrier("robot:1", address, base_url=base_url).send(_NOTICE)
     assert dropped.status is SendStatus.AMBIGUOUS
+
+
+@every_drip
+def test_a_robot_whose_answer_drips_leaves_us_in_doubt(where: str) -> None:
+    with dripping(where) as url:
+        result = RobotCarrier("robot:1", f"{_ADDRESSES['wecom']}?rto=0.2", base_url=url).send(_NOTICE)
+    assert (result.status, result.failure) == (SendStatus.AMBIGUOUS, "robot:1 gave no whole answer in time")
 
 
 def test_a_service_that_is_not_there_has_surely_not_taken_it(free_port: int) -> None:

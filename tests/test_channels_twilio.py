@@ -3,10 +3,9 @@
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,6 +15,7 @@ from dispatch.channels.console import ConsoleCarrier
 from dispatch.channels.twilio import TwilioCarrier
 from simulators.twilio_account import RETRY_AFTER_S, TwilioAccount
 from simulators.twilio_standin import ACCOUNT_SID, AUTH_TOKEN, SENDER, TwilioStandin
+from tests.strange_servers import answering, dripping, every_drip
 
 _PUBLIC_URL = "https://fire.example.org"
 _PHONE = "+8613800138001"  # invented
@@ -135,7 +135,48 @@ def test_a_connection_that_drops_leaves_us_not_knowing(
 def test_a_twilio_that_hangs_ends_with_the_attempts_time(base_url: str, account: TwilioAccount) -> None:
     account.script(_PHONE, sms="hang")
     result = make_carrier(base_url, timeout_s=0.2).send(_SMS)
-    assert (result.status, result.failure) == (SendStatus.AMBIGUOUS, "Twilio gave no answer: ReadTimeout")
+    assert (result.status, result.failure) == (SendStatus.AMBIGUOUS, "Twilio gave no whole answer in time")
+
+
+@every_drip
+def test_a_twilio_whose_answer_drips_ends_with_the_attempts_time(where: str) -> None:
+    with dripping(where) as url:
+        result = make_carrier(url, timeout_s=0.3).send(_SMS)
+    assert (result.status, result.failure) == (SendStatus.AMBIGUOUS, "Twilio gave no whole answer in time")
+
+
+def test_a_connection_serves_again_after_an_answer_in_time(
+    carrier: TwilioCarrier, account: TwilioAccount
+) -> None:
+    assert [carrier.send(_SMS).status for _ in range(3)] == [SendStatus.SENT] * 3
+
+
+@pytest.mark.parametrize("body", ["{}", '{"sid": null}', '{"sid": ""}', '{"sid": 7}', '{"sid": ["SM1"]}', ""])
+def test_an_answer_without_a_message_id_leaves_us_not_knowing(body: str) -> None:
+    with answering("201 Created", body) as url:
+        result = make_carrier(url).send(_SMS)
+    assert (result.status, result.carrier_id) == (SendStatus.AMBIGUOUS, None)
+    assert result.failure
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause_s"),
+    [
+        ("Retry-After: 7", 7),
+        ("Retry-After: -1", 0),
+        ("Date: Mon, 02 Mar 2026 07:12:03 GMT\r\nRetry-After: Mon, 02 Mar 2026 07:12:15 GMT", 12),
+        ("Date: Mon, 02 Mar 2026 07:12:03 GMT\r\nRetry-After: Mon, 02 Mar 2026 07:12:15 -0000", 12),
+        ("Date: Mon, 02 Mar 2026 07:12:03 GMT\r\nRetry-After: Mon, 02 Mar 2026 07:12:01 GMT", 0),
+        ("Retry-After: Mon, 02 Mar 2026 07:12:15 GMT", 0),
+        ("Date: today\r\nRetry-After: Mon, 02 Mar 2026 07:12:15 GMT", None),
+        ("Retry-After: later", None),
+        ("X-Nothing: said", None),
+    ],
+)
+def test_when_to_come_back_is_said_in_seconds_or_as_a_date(headers: str, pause_s: float | None) -> None:
+    with answering(f"429 Busy\r\n{headers}", "") as url:
+        result = make_carrier(url).send(_SMS)
+    assert (result.status, result.retry_after_s) == (SendStatus.TEMPORARY, pause_s)
 
 
 def test_a_refused_connection_was_certainly_not_taken() -> None:
@@ -167,23 +208,6 @@ def test_no_answer_is_too_strange(head: str, body: str, status: SendStatus) -> N
         result = make_carrier(url).send(_SMS)
     assert result.status is status
     assert result.failure
-
-
-@contextmanager
-def answering(head: str, body: str) -> Iterator[str]:
-    """A server that gives one answer, whatever it is asked; its address."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(f"HTTP/1.1 {head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
-
-        server = Thread(target=serve)
-        server.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.join()
 
 
 @pytest.mark.parametrize(
@@ -254,6 +278,22 @@ def test_a_twilio_that_hangs_is_not_waited_for() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         carrier = make_carrier(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.1)
         assert not carrier.taken(_SMS, since=_JUST_NOW)
+
+
+@every_drip
+def test_a_twilio_whose_list_drips_is_not_waited_for(where: str) -> None:
+    with dripping(where) as url:
+        assert not make_carrier(url, timeout_s=0.1).taken(_SMS, since=_JUST_NOW)
+
+
+@pytest.mark.parametrize("body", ["", "not json!", "[]", "null", "{}", '{"messages": null}'])
+def test_what_answers_and_is_not_twilio_is_said_in_one_line(body: str) -> None:
+    with answering("200 OK", body) as url:
+        why = make_carrier(url).why_unusable()
+    assert why is not None
+    assert why.startswith("FIRE135_TWILIO_")
+    assert "FIRE135_TWILIO_BASE_URL" in why
+    assert "\n" not in why
 
 
 def test_one_carrier_serves_many_threads(carrier: TwilioCarrier, account: TwilioAccount) -> None:

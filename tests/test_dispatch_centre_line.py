@@ -9,6 +9,7 @@ from dispatch import centre_line
 from dispatch.centre_line import CentreLine, signature
 from simulators.centre_standin import Centre, create_app
 from simulators.serving import LoopbackServer
+from tests.strange_servers import dripping
 
 NOW = datetime(2026, 3, 2, 7, 12, 3, 456789, tzinfo=UTC)
 _ALERT = (
@@ -67,6 +68,13 @@ def test_a_centre_that_hangs_is_not_waited_for(
 
     assert "no answer" in (CentreLine(url, "made up").post(BODY, now=NOW) or "")
     centre.does = ""
+
+
+@pytest.mark.parametrize("where", ["status", "headers"])
+def test_a_centre_whose_answer_drips_is_not_waited_for(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(centre_line, "TIMEOUT_S", (1.0, 0.2))
+    with dripping(where) as url:
+        assert "no answer" in (CentreLine(url, "made up").post(BODY, now=NOW) or "")
 
 
 def test_a_centre_that_is_not_there_is_said_without_its_address(free_port: int) -> None:

@@ -14,6 +14,7 @@ from simulators.twilio_standin import ACCOUNT_SID, SENDER, TwilioStandin
 from store.database import Database
 from store.reliability import HelplessPremises
 from tests.factories import make_device, make_district, make_station
+from tests.strange_servers import answering
 
 
 @pytest.fixture
@@ -150,6 +151,16 @@ def test_addresses_that_nobody_answers_at_are_named(url: str, free_port: int) ->
     handover, heartbeat = check(settings(url, free_port, **given))
     assert handover.startswith(f"FIRE135_HANDOVER_URL: 127.0.0.1:{free_port}: no connection")
     assert heartbeat.startswith("FIRE135_HEARTBEAT_URL: ")
+
+
+def test_an_address_of_twilio_where_something_else_answers_is_one_line(url: str, free_port: int) -> None:
+    change(url, faulty=False)
+    twilio = {"twilio_account_sid": ACCOUNT_SID, "twilio_auth_token": "token", "twilio_from": SENDER}
+    with answering("200 OK", "<html>a proxy's own page</html>") as elsewhere:
+        given = {"sms": "twilio", "twilio_base_url": elsewhere, "public_url": "https://fire.example.org"}
+        (fault,) = check(settings(url, free_port, **twilio, **given))
+    assert fault.startswith("FIRE135_TWILIO_BASE_URL: what answers there is not Twilio")
+    assert "\n" not in fault
 
 
 def test_a_carrier_that_cannot_reach_us_is_named(url: str, free_port: int) -> None:

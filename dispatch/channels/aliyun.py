@@ -10,16 +10,27 @@ from alibabacloud_dysmsapi20170525.client import Client
 from alibabacloud_dysmsapi20170525.models import GetSmsTemplateRequest, SendSmsRequest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config
+from darabonba import core
 from darabonba.exceptions import UnretryableException
 from darabonba.runtime import RuntimeOptions
 
 from dispatch.channels.aliyun_words import VARIABLES, out_id, variables_of
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
+from dispatch.channels.in_time import InTimeAdapter
 from dispatch.channels.wire import unanswered
 
 log = logging.getLogger(__name__)
 # The SDK gives its logger a handler of its own, at DEBUG.
 logging.getLogger("darabonba-core").setLevel(logging.WARNING)
+
+_SdkAdapter = core._TLSAdapter  # noqa: SLF001 - the SDK has no setting for how it reads an answer
+
+
+class _Adapter(InTimeAdapter, _SdkAdapter):  # type: ignore[misc, valid-type]  # the SDK ships no types
+    """The SDK's own, whose read time-out bounds the whole answer."""
+
+
+core._TLSAdapter = _Adapter  # noqa: SLF001
 
 _ENDPOINT = "dysmsapi.aliyuncs.com"
 _CONNECT_TIMEOUT_S = 3.0
@@ -59,7 +70,7 @@ class AliyunCarrier:
         sign_name: the approved signature, without its brackets.
         template_code: `SMS_…`, an approved template with the variables of `aliyun_words`.
         base_url: where the API is, `http://HOST:PORT`; empty for Aliyun's own.
-        read_timeout_s: the longest that an answer may take, seconds.
+        read_timeout_s: the longest that an answer may take to its last byte, seconds.
     """
 
     name = "aliyun"
@@ -123,6 +134,11 @@ class AliyunCarrier:
             return (
                 f"FIRE135_ALIYUN_ACCESS_KEY_ID and …_SECRET: Aliyun does not let us use the account: {said}; "
                 "correct them, or FIRE135_ALIYUN_BASE_URL"
+            )
+        except Exception as fault:  # noqa: BLE001 - the SDK raises whatever a strange answer makes it
+            return (
+                "FIRE135_ALIYUN_BASE_URL: what answers there is not Aliyun "
+                f"({type(fault).__name__}: {' '.join(str(fault).split())}); correct the address"
             )
         where = f"FIRE135_ALIYUN_TEMPLATE_CODE: {self._template_code}"
         if found.code != "OK":

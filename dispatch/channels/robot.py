@@ -16,6 +16,7 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins import dingtalk, feishu, wecombot
 from requests import exceptions as http
 
+from dispatch.channels import in_time
 from dispatch.channels.carrier import Channel, OutgoingMessage, SendResult, SendStatus
 from dispatch.channels.wire import unanswered
 
@@ -60,7 +61,8 @@ class _Http:
             asked = urlsplit(url)
             url = f"{_call.base_url.rstrip('/')}{asked.path}" + (f"?{asked.query}" if asked.query else "")
         try:
-            answer = requests.post(url, **how)  # noqa: S113 - apprise gives the time-outs
+            with in_time.session() as session:
+                answer = session.post(url, **how)  # apprise gives the time-outs
             _look_at(answer)
         except http.RequestException as fault:
             _call.fault = fault

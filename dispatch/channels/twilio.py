@@ -58,7 +58,7 @@ class TwilioCarrier:
         sender: an E.164 number, or a messaging service `MG…`, which cannot place calls.
         public_url: how Twilio reaches this service, without a slash at the end.
         base_url: where Twilio's REST API is; empty for Twilio's own.
-        timeout_s: the longest that one attempt may take, seconds.
+        timeout_s: the longest that one attempt may take, its answer to the last byte, seconds.
     """
 
     name = "twilio"
@@ -100,6 +100,8 @@ class TwilioCarrier:
         except Exception as fault:  # an answer that nobody can read: it may well have been taken
             log.exception("twilio: attempt for notification %s failed", message.notification_id)
             return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio: {fault!r}")
+        if not (isinstance(sid, str) and sid):  # without one no receipt finds it, and nobody can know
+            return SendResult(SendStatus.AMBIGUOUS, failure="Twilio answered without a message id")
         return SendResult(SendStatus.SENT, carrier_id=sid)
 
     def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult]:
@@ -127,6 +129,11 @@ class TwilioCarrier:
                 "FIRE135_TWILIO_ACCOUNT_SID and …_AUTH_TOKEN: Twilio does not let us use the account: "
                 f"{' '.join(str(fault).split())}; correct them, or FIRE135_TWILIO_BASE_URL"
             )
+        except Exception as fault:  # noqa: BLE001 - the client raises whatever a strange answer makes it
+            return (
+                "FIRE135_TWILIO_BASE_URL: what answers there is not Twilio "
+                f"({type(fault).__name__}: {' '.join(str(fault).split())}); correct the address"
+            )
         if self._is_service:
             return (
                 "FIRE135_TWILIO_FROM: a messaging service places no calls, so nobody is rung after 30 s; "
@@ -138,15 +145,15 @@ class TwilioCarrier:
     def _is_service(self) -> bool:
         return self._sender.startswith("MG")
 
-    def _text(self, message: OutgoingMessage) -> str:
+    def _text(self, message: OutgoingMessage) -> object:
         sender = {"messaging_service_sid" if self._is_service else "from_": self._sender}
         status_url = self._webhook("status", message)
         created = self._messages.create(
             to=message.phone, body=message.body, status_callback=status_url, **sender
         )
-        return str(created.sid)
+        return created.sid
 
-    def _call(self, message: OutgoingMessage) -> str:
+    def _call(self, message: OutgoingMessage) -> object:
         created = self._calls.create(
             to=message.phone,
             from_=self._sender,
@@ -155,7 +162,7 @@ class TwilioCarrier:
             status_callback=self._webhook("status", message),
             status_callback_event=["initiated", "completed"],
         )
-        return str(created.sid)
+        return created.sid
 
     def _webhook(self, name: str, message: OutgoingMessage) -> str:
         """The address names our row, so that a receipt faster than our own record finds it."""

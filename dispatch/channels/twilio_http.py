@@ -7,18 +7,21 @@ requests' own pool of connections, whose faults, proxies and certificates are as
 
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from requests import PreparedRequest, Session
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from urllib3.util import Timeout, make_headers
 from urllib3.util.ssl_ import create_urllib3_context
+
+from dispatch.channels.in_time import InTimeAdapter
 
 _CONNECT_TIMEOUT_S = 3.0
 _CONNECTIONS = 200  # a hundred texts and a hundred calls at once
@@ -33,7 +36,7 @@ class ThrottledError(Exception):
         self.retry_after_s = retry_after_s
 
 
-class _Adapter(HTTPAdapter):
+class _Adapter(InTimeAdapter):
     """One TLS context for all connections: each would make its own, in 50 ms of the processor's time."""
 
     def __init__(self, trusted: str) -> None:
@@ -43,11 +46,11 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_maxsize=_CONNECTIONS)
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
-        """Requests' own, with our context."""
+        """With our context."""
         super().init_poolmanager(*given, ssl_context=self._context, **named)
 
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
-        """Requests' own, with our context."""
+        """With our context."""
         return super().proxy_manager_for(proxy, ssl_context=self._context, **named)
 
     def cert_verify(self, conn: Any, url: str, verify: object, cert: object) -> None:
@@ -61,7 +64,7 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]  # twilio ships no type mark
 
     Args:
         base_url: where Twilio's REST API is; empty for Twilio's own.
-        timeout_s: the longest that one request may take, seconds.
+        timeout_s: the longest that one request may take, its answer to the last byte, seconds.
     """
 
     def __init__(self, base_url: str, timeout_s: float) -> None:
@@ -100,7 +103,7 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]  # twilio ships no type mark
         answer = self._adapter.send(asked, timeout=limit, proxies=self._proxies)
         body = answer.content.decode("utf-8", errors="replace")  # all read: the connection is free again
         if answer.status_code == 429:
-            raise ThrottledError(_seconds(answer.headers.get("Retry-After")))
+            raise ThrottledError(_pause_s(answer.headers))
         return Response(answer.status_code, body, answer.headers)
 
     def _address(self, uri: str, params: Mapping[str, object] | None) -> str:
@@ -110,9 +113,23 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]  # twilio ships no type mark
         return urlunsplit((scheme, host, path, urlencode(params, doseq=True) if params else query, ""))
 
 
-def _seconds(header: str | None) -> float | None:
-    """Retry-After in seconds; the other form, a date, is not worth a clock here."""
+def _pause_s(headers: Mapping[str, str]) -> float | None:
+    """Retry-After (RFC 9110, section 10.2.3), seconds or a date; None where it says nothing we can read.
+
+    A date is counted from the answer's own, so that it does not matter whether our clocks agree.
+    """
+    said = headers.get("Retry-After", "")
     try:
-        return max(0.0, float(header)) if header else None
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        now = _moment(headers["Date"]) if "Date" in headers else datetime.now(UTC)
+        return max(0.0, (_moment(said) - now).total_seconds())
     except ValueError:
         return None
+
+
+def _moment(date: str) -> datetime:
+    found = parsedate_to_datetime(date)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
