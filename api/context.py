@@ -46,8 +46,8 @@ class Service:
 
     `wake_sender` is called after a commit that may have written messages, `wake_pushes` after one that
     stored a device's message, `wake_carrier_pushes` a carrier's. `readiness` asks, by name (`broker`,
-    `sender`), whether a part works: None, or why not in one line. `stopping` is set
-    when the server shall end, so that open streams end too.
+    `sender`), whether a part works: None, or why not in one line; `database` whether it takes what this
+    process writes. `stopping` is set when the server shall end, so that open streams end too.
     """
 
     database: Database

@@ -48,8 +48,9 @@ def alive() -> Alive:
 @router.get("/readyz", response_model=Ready, responses={503: {"description": "Not ready: a problem"}})
 def ready(service: ServiceDep) -> Response:
     """Database, broker and sender work; 503 and why otherwise."""
-    whys = {"database": _why_no_database(service)}
-    whys |= {name: ask() for name, ask in service.readiness.items()}
+    whys: dict[str, str | None] = {"database": _why_no_database(service)}
+    for name, ask in service.readiness.items():
+        whys[name] = whys.get(name) or ask()
     faults = [f"{name}: {why}" for name, why in whys.items() if why]
     answer = Ready(
         ready=not faults,

@@ -1,6 +1,6 @@
 """What would fail an alarm, and the communication tests that find out whom we cannot reach."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Response
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import scope
 from api.callers import Caller, Dispatcher, Reader
-from api.context import ServiceDep
+from api.context import Service, ServiceDep
 from api.fields import Body, Name
 from api.masking import for_caller
 from api.once import OnceDep
@@ -24,10 +24,10 @@ from api.readiness_views import (
     TestDetails,
     TestView,
 )
-from dispatch import communication, communication_results, probe, readiness
+from dispatch import communication, communication_results, probe, readiness, readiness_texts
 from dispatch.communication_results import Asked, Reached
 from dispatch.errors import NotFoundError
-from dispatch.readiness import Fault
+from dispatch.readiness import Fault, FaultKind
 from dispatch.setup import DispatchSetup
 from store.reliability import CommunicationTest
 
@@ -46,7 +46,7 @@ class Order(Body):
 def show(caller: Reader, service: ServiceDep) -> ReadinessView:
     """Whom an alarm would not reach, which parts stand still, and how the last test of people went."""
     with service.database.read() as session:
-        faults = readiness.find(session, service.setup, now=service.clock.now())
+        faults = [*_unwritten(service), *readiness.find(session, service.setup, now=service.clock.now())]
         state = probe.state(session)
         test = session.scalar(select(CommunicationTest).order_by(CommunicationTest.id.desc()).limit(1))
         return ReadinessView(
@@ -104,6 +104,12 @@ def start_test(body: Order, caller: Dispatcher, service: ServiceDep, once: OnceD
         return 201, _details(session, service.setup, caller, test)
 
     return once.run(body, work)
+
+
+def _unwritten(service: Service) -> Iterator[Fault]:
+    """What the record cannot show, for it is not written."""
+    if (ask := service.readiness.get("database")) is not None and ask() is not None:
+        yield Fault(FaultKind.NOTHING_WRITTEN, readiness_texts.nothing_written())
 
 
 def _is_seen(setup: DispatchSetup, session: Session, caller: Caller, code: str | None) -> bool:

@@ -9,7 +9,8 @@ class FaultView(BaseModel):
     """One thing that somebody should mend before an alarm comes."""
 
     what: str = Field(
-        description="probe_lost, messages_wait, steps_wait, nobody_to_send, no_duty_officer, no_chief, "
+        description="nothing_written, nobody_hears, nobody_sends, probe_lost, messages_wait, steps_wait, "
+        "carrier_fails, roads_fail, nobody_to_send, no_duty_officer, no_chief, "
         "nobody_on_duty, gaps_tonight, phone_refused, nobody_on_duty_soon or chief_silent: the worst first"
     )
     text_zh: str = Field(description="One line for people, Chinese")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
-from dispatch import claiming, forecast, probe, readiness_texts
+from dispatch import claiming, forecast, probe, processes, readiness_texts
 from dispatch.channels.carrier import Channel
 from dispatch.claiming import Route
 from dispatch.duty import Contact, on_duty
@@ -40,6 +40,9 @@ _TEST_COUNTS_FOR = timedelta(days=62)
 class FaultKind(StrEnum):
     """What is wrong, the worst first."""
 
+    NOTHING_WRITTEN = "nothing_written"
+    NOBODY_HEARS = "nobody_hears"
+    NOBODY_SENDS = "nobody_sends"
     PROBE_LOST = "probe_lost"
     MESSAGES_WAIT = "messages_wait"
     STEPS_WAIT = "steps_wait"
@@ -98,7 +101,11 @@ def steps_wait(session: Session, now: datetime) -> bool:
 
 
 def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
-    """Loops that stand still, as far as the record shows it."""
+    """Processes that are gone and loops that stand still, as far as the record shows it."""
+    if processes.lacks(session, "ingest", now=now):
+        yield Fault(FaultKind.NOBODY_HEARS, readiness_texts.nobody_hears(processes.SEEN_WITHIN))
+    if processes.lacks(session, "dispatch", now=now):
+        yield Fault(FaultKind.NOBODY_SENDS, readiness_texts.nobody_sends(processes.SEEN_WITHIN))
     state = probe.state(session)
     is_lost = state.arrived_at is None and state.missed_at is not None
     if is_lost or (state.arrived_at is not None and state.arrived_at < now - PROBE_SILENT_AFTER):

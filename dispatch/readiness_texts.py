@@ -33,6 +33,33 @@ class Words:
     en: str
 
 
+def nothing_written() -> Words:
+    """A process that runs cannot write; only that process knows."""
+    return Words(
+        "数据库无法写入，报警无法受理，请立即联系运维",
+        "database: nothing can be written, so no alarm is taken; see that it runs and has space, "
+        "and that no process of the service hangs",
+    )
+
+
+def nobody_hears(longer_than: timedelta) -> Words:
+    """No process with the role ingest."""
+    seconds = round(longer_than.total_seconds())
+    return Words(
+        f"超过{seconds}秒没有接收设备报警的进程在运行，请检查接入进程（ingest）",
+        f"no process has heard devices for {seconds} s; see that an ingest process runs",
+    )
+
+
+def nobody_sends(longer_than: timedelta) -> Words:
+    """No process with the role dispatch."""
+    seconds = round(longer_than.total_seconds())
+    return Words(
+        f"超过{seconds}秒没有发送消息的进程在运行，请检查派警进程（dispatch）",
+        f"no process has sent messages for {seconds} s; see that a dispatch process runs",
+    )
+
+
 def probe_lost(since: datetime, stage: str) -> Words:
     """The service's own alarm does not arrive."""
     return Words(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from dispatch import readiness
@@ -33,8 +34,11 @@ def why_no_escalator(database: Database, clock: Clock) -> str | None:
 def _why_undone(
     database: Database, waits: Callable[[Session, datetime], bool], what: str, now: datetime
 ) -> str | None:
-    with database.read() as session:
-        if not waits(session, now):
-            return None
+    try:
+        with database.read() as session:
+            if not waits(session, now):
+                return None
+    except SQLAlchemyError:
+        return "not known: the database cannot be read"
     longest_s = readiness.OVERDUE.total_seconds()
     return f"{what} for more than {longest_s:.0f} s: does a dispatch process run?"

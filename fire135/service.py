@@ -22,6 +22,7 @@ from fire135 import loops
 from fire135.clock import SystemClock
 from fire135.listening import listen
 from fire135.metrics import MetricsDoor
+from fire135.presence import Presence
 from fire135.sending import Sending
 from fire135.settings import Settings
 from store.database import Database
@@ -49,6 +50,8 @@ class Role(StrEnum):
 
 #: Who takes a push reads it; others take over what was left unread.
 _READ_PUSHES = frozenset({Role.API, Role.DISPATCH})
+#: Without these roles in some process an alarm gets nowhere; what nobody does then.
+_MISSED = {Role.INGEST: "hears devices", Role.DISPATCH: "sends messages"}
 
 
 class Program:
@@ -70,6 +73,7 @@ class Program:
             self._database, self._setup, now=self._clock.now, wake_sender=self._wake_sender
         )
         self._road_keeper = RoadKeeper(self._database, self._setup, self._clock)
+        self._presence = Presence(self._database, self._clock, self._roles - {Role.ALL})
         self._hearing: Hearing | None = None
         self._watch: Watch | None = None
         self._web: Web | None = None
@@ -115,6 +119,7 @@ class Program:
             if not self._stopped.is_set():  # a signal may come while we are still starting
                 start()
         if not self._stopped.is_set():
+            self._presence.start()
             self._road_keeper.start()  # last: reading roads takes the processor from those that start
 
     # These imports take longer than a page that waits should; see the module's docstring.
@@ -173,6 +178,7 @@ class Program:
     def stop(self) -> None:
         """Stop in the order in which nothing is lost: doors first, then senders, then the broker."""
         self._stopped.set()
+        self._presence.ask_to_stop()  # first, so that others see at once what is no longer done
         if self._web is not None:
             self._web.stop()
         elif self._socket is not None:
@@ -188,14 +194,18 @@ class Program:
             self._hearing.stop_broker()
         if self._metrics is not None:
             self._metrics.close()
+        self._presence.stop()
         self._database.dispose()
 
     def _readiness(self, hearing: "Hearing") -> dict[str, Callable[[], str | None]]:
-        checks = {"broker": hearing.why_no_broker}
+        checks = {"database": self._presence.why_nothing_written, "broker": hearing.why_no_broker}
         checks |= {name: partial(loops.why_stalled, loop) for name, loop in self._loops.items()}
         if Role.DISPATCH not in self._roles:
             theirs = {"sender": loops.why_no_sender, "escalator": loops.why_no_escalator}
             checks |= {name: partial(why, self._database, self._clock) for name, why in theirs.items()}
+        for role, what in _MISSED.items():
+            if role not in self._roles:
+                checks[role] = partial(self._presence.why_nobody, role, what)
         return checks
 
     def _dead_part(self) -> str | None:
@@ -204,11 +214,12 @@ class Program:
             return self._hearing.dead_part
         if self._web is not None and not self._web.is_alive:
             return "http"
-        return next((name for name, loop in self._loops.items() if not loop.is_alive), None)
+        loops = self._loops | {"presence": self._presence}
+        return next((name for name, loop in loops.items() if not loop.is_alive), None)
 
     @property
     def _loops(self) -> dict[str, Rounds]:
-        """Every loop that runs in this process, by name."""
+        """Every loop that works in this process, by name."""
         found = self._sending.all_loops if Role.DISPATCH in self._roles else {}
         if self._roles & _READ_PUSHES:
             found["carrier_pushes"] = self._carrier_pushes

@@ -1,4 +1,4 @@
-"""Tables of delivery beyond phones: the 119 centre, whether chiefs can be reached, what carriers push."""
+"""Tables of delivery beyond phones: the 119 centre, who can be reached, what carriers push, who runs."""
 
 from datetime import datetime
 
@@ -96,3 +96,15 @@ class CarrierPush(Base):
             postgresql_where=text("done_at IS NULL"),
         ),
     )
+
+
+class ServiceProcess(Base):
+    """One run of a process of the service, as it says itself every few seconds; gone when it has stopped."""
+
+    __tablename__ = "processes"
+    #: A new UUID at every start.
+    id: Mapped[str] = mapped_column(primary_key=True)
+    #: ingest, dispatch, api.
+    roles: Mapped[list[str]]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]

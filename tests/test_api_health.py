@@ -32,6 +32,13 @@ def test_it_is_not_ready_and_says_why(web: Web) -> None:
     assert answer.json()["checks"]["sender"] == "ok"
 
 
+def test_a_database_that_is_read_but_not_written_is_not_ready(web: Web) -> None:
+    service = replace(web.service, readiness={"database": lambda: "nothing could be written for 16 s"})
+    asker = Asker(application(service), web.viewer.headers)
+    assert_problem(asker.ask("GET", "/readyz"), 503, "database: nothing could be written for 16 s")
+    assert asker.get("/readiness").json()["faults"][0]["what"] == "nothing_written"
+
+
 def test_without_its_database_it_lives_but_is_not_ready(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: Database) -> None:
         raise OperationalError("SELECT 1", {}, Exception("unable to open\ndatabase file"))

@@ -3,10 +3,12 @@
 from threading import Event
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from dispatch.rounds import Rounds
 from dispatch.values import EventKind
 from fire135 import loops
+from store.database import Database
 from tests.story import Story, story
 
 __all__ = ["story"]
@@ -36,6 +38,16 @@ def test_a_loop_works_while_its_rounds_end_well(*, fails: bool) -> None:
     assert loops.why_stalled(loop) == "no round has ended well for 20 s"
     loop.stop()
     assert loops.why_stalled(loop) == "its thread has ended"
+
+
+def test_what_is_left_undone_is_not_known_without_the_database(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Database) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr(Database, "read", fail)
+    assert loops.why_no_sender(story.database, story.clock) == "not known: the database cannot be read"
 
 
 def test_a_process_without_loops_sees_what_is_left_undone(story: Story) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,24 @@ def test_a_loop_that_ends_or_hangs_is_named_whichever_it_is(tmp_path: Path, free
         program._sending.sender.overdue.stop()
         assert program._dead_part() == "overdue"
         assert checks["overdue"]() == "its thread has ended"
+
+
+def test_the_page_knows_which_other_processes_it_needs(tmp_path: Path, free_port: int) -> None:
+    settings = settings_for(tmp_path, mqtt_url=f"mqtt://127.0.0.1:{free_port}")
+    with running(settings, Role.API) as program:
+        assert program._hearing
+        checks = program._readiness(program._hearing)
+        assert (checks["ingest"](), checks["dispatch"]()) == (None, None)  # we have just started
+        assert program._presence._started_at
+        program._presence._started_at -= timedelta(seconds=20)
+        program._presence._round()
+        assert checks["ingest"]() == "no process hears devices; does one with the role ingest run?"
+        assert checks["dispatch"]() == "no process sends messages; does one with the role dispatch run?"
+        program._presence._last_good -= 16
+        assert checks["database"]() == "nothing could be written for 16 s"
+    with running(settings, Role.DISPATCH, Role.API) as program:
+        assert program._hearing
+        assert "dispatch" not in program._readiness(program._hearing)
 
 
 def test_a_watch_between_two_probes_is_not_stalled(tmp_path: Path, free_port: int) -> None:
