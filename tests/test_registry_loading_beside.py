@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from registry import loading
 from registry.difference import Counts
 from registry.editing import patch_row, put_row
+from registry.history import history_change
 from registry.loading import load
 from registry.version import bump_version, read_version
 from store.database import Database
@@ -28,7 +29,7 @@ def while_comparing(database: Database, monkeypatch: pytest.MonkeyPatch) -> Call
     compared: list[str] = []
 
     def arrange(write: Callable[[Session], Any], times: int = 1) -> list[str]:
-        compare = loading.history_change
+        compare = history_change
 
         def then_write(*given: Any) -> Any:
             found = compare(*given)
