@@ -7,6 +7,7 @@ such option, hence the HTTP client of our own, `twilio_http`.
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from requests import exceptions as http
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -100,7 +101,7 @@ class TwilioCarrier:
         except Exception as fault:  # an answer that nobody can read: it may well have been taken
             log.exception("twilio: attempt for notification %s failed", message.notification_id)
             return SendResult(SendStatus.AMBIGUOUS, failure=f"Twilio: {fault!r}")
-        if not (isinstance(sid, str) and sid):  # without one no receipt finds it, and nobody can know
+        if not _is_id(sid):  # whatever answered, it did not say that Twilio has it
             return SendResult(SendStatus.AMBIGUOUS, failure="Twilio answered without a message id")
         return SendResult(SendStatus.SENT, carrier_id=sid)
 
@@ -169,10 +170,14 @@ class TwilioCarrier:
         return f"{self._webhooks}/{name}?notification={message.notification_id}"
 
 
+def _is_id(sid: object) -> TypeGuard[str]:
+    return isinstance(sid, str) and bool(sid)
+
+
 def _is_same(found: MessageInstance, message: OutgoingMessage, since: datetime) -> bool:
     """Whether it may be this one: its words to its phone, sent through the API since then."""
     words = (found.direction, found.to, found.body)
-    if words != ("outbound-api", message.phone, message.body) or not found.sid:
+    if words != ("outbound-api", message.phone, message.body) or not _is_id(found.sid):
         return False
     return found.date_created is not None and found.date_created >= since - timedelta(
         seconds=_CLOCKS_DIFFER_S
