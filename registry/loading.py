@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from registry.batch import Batch, rows_of
+from registry.batch import Batch
 from registry.changes import registry_changes
 from registry.difference import Counts
 from registry.faults import DistrictDataError, Fault
@@ -23,7 +22,6 @@ from registry.version import lock_registry, read_version
 from registry.world import mentioned
 from registry.writing import Writable, checked, differs, write
 from store.database import Database
-from store.places import Device
 
 #: So often others may change the registry while it is compared; then they have to wait.
 _SNAPSHOTS = 3
@@ -83,18 +81,9 @@ class _Load:
 
     def _basis(self, session: Session) -> object:
         """What a comparison rests on: equal as long as it still holds."""
-        ids = mentioned(self.batch.devices, "id")
-        addresses = {row.address for row in rows_of(self.batch.devices)}
-        # a device that speaks unregistered comes without a new version
-        unregistered = select(Device.id, Device.source, Device.external_id).where(~Device.registered)
-        named = {
-            (id_, source, external_id)
-            for id_, source, external_id in session.execute(unregistered)
-            if id_ in ids or (source, external_id) in addresses
-        }
-        # and persons correct the milestones of past incidents
+        # persons correct the milestones of past incidents, too, and that is no change of the registry
         parts = stored_parts(session, mentioned(self.batch.responses, "incident_id"))
-        return read_version(session), named, parts
+        return read_version(session), parts
 
     def _write(self, changes: dict[str, Writable], basis: object) -> bool:
         """Write in one transaction; False, and nothing is written, when the basis has changed."""
@@ -104,7 +93,7 @@ class _Load:
                 holds = self._basis(session) == basis
                 if holds:
                     write(session, changes)
-        except IntegrityError:  # PostgreSQL: such a device has spoken since we asked
+        except IntegrityError:  # a device of ours has spoken unregistered, which counts no version
             return False
         return holds
 
