@@ -201,25 +201,31 @@ class Pipeline:
         _acknowledge(arrival)
 
     def _take_together(self, messages: Sequence[tuple[Arrival, Sequence[Fact]]]) -> None:
-        """Commit the alarms that open incidents in one transaction, then each of the others in its own.
+        """Commit in one transaction what can share one, as long as there is any; then each of the others.
 
         Where one of them breaks it, or another process is in the way, each has its own at once.
         """
-        together: dict[int, Taken] = {}
+        waiting = list(messages)
+        while len(waiting) > 1:
+            together = self._share(waiting)
+            for at, taken in sorted(together.items()):
+                self._note(*waiting[at], taken)
+                _acknowledge(waiting[at][0])
+            waiting = [message for at, message in enumerate(waiting) if at not in together]
+            if not together:
+                break
+        for arrival, facts in waiting:
+            self._take_and_acknowledge(arrival, facts)
+
+    def _share(self, messages: Sequence[tuple[Arrival, Sequence[Fact]]]) -> dict[int, Taken]:
         try:
-            together = self._in_database(
-                lambda session: intake.take_openings(session, self._setup, messages, now=self._now()),
+            return self._in_database(
+                lambda session: intake.take_together(session, self._setup, messages, now=self._now()),
                 attempts=1,
             )
         except Exception:  # noqa: BLE001 - whose fault it is shows when each is taken by itself
             log.info("%d alarms are taken one by one", len(messages))
-        for at, (arrival, facts) in enumerate(messages):
-            if at in together:
-                self._note(arrival, facts, together[at])
-                _acknowledge(arrival)
-        for at, (arrival, facts) in enumerate(messages):
-            if at not in together:
-                self._take_and_acknowledge(arrival, facts)
+            return {}
 
     def _take(self, arrival: Arrival, facts: Sequence[Fact]) -> None:
         """Commit the effect of a message, or its refusal."""

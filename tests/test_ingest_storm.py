@@ -74,6 +74,23 @@ def test_alarms_right_behind_one_another_are_committed_together_and_then_acknowl
     assert set(pages) == {incident.id for incident in homes.all(Incident)}
 
 
+def test_a_backlog_of_repetitions_is_worked_off_together(
+    homes: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in HOMES:
+        gather(homes, name)
+    homes.pipeline.settle()
+    taken_singly: list[object] = []
+    monkeypatch.setattr(homes.pipeline, "_take", lambda *message: taken_singly.append(message))
+    for name in (*HOMES, *reversed(HOMES)):
+        gather(homes, name)
+    homes.pipeline.settle()
+    assert taken_singly == []
+    assert homes.acknowledged == [f"{name} alarm" for name in (*HOMES, *HOMES, *reversed(HOMES))]
+    assert len(homes.all(EventRecord)) == len(HOMES)
+    assert len(homes.reasons()) == 2 * len(HOMES)
+
+
 def test_an_alarm_that_comes_alone_waits_for_one_look_and_no_longer(homes: Ingest) -> None:
     gather(homes, "north")
     homes.pipeline.tick()

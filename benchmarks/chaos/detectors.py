@@ -1,4 +1,4 @@
-"""Native detectors: each says its alarm, and says it again every five seconds until it is acknowledged."""
+"""Native detectors: each says its alarm, and says it again, less and less often, until it is acknowledged."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from benchmarks.chaos.county import House
 
 #: As `docs/device-protocol.md` asks of every device.
-_REPEAT_S = 5.0
+_REPEAT_S, _REPEAT_AT_MOST_S = 5.0, 60.0
 
 
 @dataclass(slots=True)
@@ -22,6 +22,7 @@ class Alarm:
     said_at: float = field(default_factory=time.time)
     acknowledged_at: float | None = None
     repeated_at: float = field(default_factory=time.monotonic)
+    repeat_after_s: float = _REPEAT_S
 
 
 class Detectors:
@@ -51,8 +52,9 @@ class Detectors:
     def repeat(self) -> None:
         """Say again what has waited for long enough; to be called often."""
         for alarm in self.unacknowledged():
-            if time.monotonic() - alarm.repeated_at >= _REPEAT_S and self.is_connected:
+            if time.monotonic() - alarm.repeated_at >= alarm.repeat_after_s and self.is_connected:
                 alarm.repeated_at = time.monotonic()
+                alarm.repeat_after_s = min(2 * alarm.repeat_after_s, _REPEAT_AT_MOST_S)
                 self._say(alarm.house)
 
     def unacknowledged(self) -> list[Alarm]:
