@@ -57,7 +57,9 @@ def test_a_report_with_an_address_alone_opens_at_the_premises_or_for_the_duty_of
     assert known.json()["premises"]["id"] == web.district.premises
     unknown = web.dispatcher.post("/alarms", {"address": "大榕树下"})
     assert unknown.status_code == 201
-    assert (unknown.json()["premises"]["address"], unknown.json()["assignments"]) == ("大榕树下", [])
+    assert unknown.json()["premises"]["address"] == "大榕树下"
+    sent = [assignment["station_id"] for assignment in unknown.json()["assignments"]]
+    assert sent == [web.district.brigade]  # a fire somewhere in its district
 
 
 def test_a_report_that_cannot_be_used_is_refused_with_its_reason(web: Web) -> None:
