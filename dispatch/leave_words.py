@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 #: Traditional characters of these words, as phones from over the strait write them.
 _SIMPLIFIED = str.maketrans("銷請時鐘個點來歸隊離崗兩", "销请时钟个点来归队离岗两")
-_LEFT_OUT = re.compile(r"[^\w:.?]|(?<!\d)\.|\.(?!\d)|_")
+_LEFT_OUT = re.compile(r"[^\w:.?-]|-(?!\d)|(?<!\d)\.|\.(?!\d)|_")
 _AWAY = "(?:我|本人)?(?:请假|休假|休息|离岗|休|(?:IM|IAM)?OFF|LEAVE)(?:FOR)?"
 _UNITS = {
     "minutes": "分钟?|M(?:INS?|INUTES?)?",
@@ -63,6 +63,6 @@ def _next(hour: int, minute: int, tomorrow: bool, now: datetime, zone: ZoneInfo)
 
 
 def _plain(text: str) -> str:
-    """Upper case, half width, simplified, without blanks and marks; a question mark stays."""
-    wide = unicodedata.normalize("NFKC", text).upper().translate(_SIMPLIFIED)
+    """Upper case, half width, simplified, without blanks and marks; a question mark and a minus stay."""
+    wide = unicodedata.normalize("NFKC", text).upper().translate(_SIMPLIFIED).replace("\u2212", "-")
     return _LEFT_OUT.sub("", wide)

@@ -40,15 +40,21 @@ def as_fact(
 def shortfalls(chosen: Sequence[Candidate], *, planned: int, target_s: float) -> list[dict[str, Any]]:
     """What those who go fall short of, each `{"shortfall": NAME, ...}`.
 
-    `fewer_than_planned` {sent, planned}; `nobody_staffed`; `none_within_target` {best_s, target_s}: the
-    journey alone takes longer than the tier's response target.
+    `fewer_than_planned` {sent, planned}; `nobody_staffed`; `all_committed`; `none_within_target` {best_s,
+    target_s}: the journey alone takes longer than the tier's response target, of those that can be counted
+    on: staffed, and held by no other incident.
     """
     found: list[dict[str, Any]] = []
     if len(chosen) < planned:
         found.append({"shortfall": "fewer_than_planned", "sent": len(chosen), "planned": planned})
-    if chosen and not any(candidate.staffed for candidate in chosen):
+    staffed = [candidate for candidate in chosen if candidate.staffed]
+    free = [candidate for candidate in staffed if candidate.committed_to is None]
+    if chosen and not staffed:
         found.append({"shortfall": "nobody_staffed"})
-    journeys = [candidate.travel.travel_s for candidate in chosen if candidate.travel is not None]
+    elif chosen and not free:
+        found.append({"shortfall": "all_committed"})
+    counted = free or staffed or chosen
+    journeys = [candidate.travel.travel_s for candidate in counted if candidate.travel is not None]
     if journeys and min(journeys) > target_s:
         best_s = round(min(journeys), 1)
         found.append({"shortfall": "none_within_target", "best_s": best_s, "target_s": target_s})

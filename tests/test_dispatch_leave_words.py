@@ -55,6 +55,8 @@ def test_leave_is_read_as_people_type_it(text: str, hours: float) -> None:
             "休",
             "休 2",
             "休 0h",
+            "休 -2h",
+            "休 \N{MINUS SIGN}2h",
             "休2h？",
             "休 h",
             "休 2h 3",

@@ -12,9 +12,11 @@ def card(station_id: str) -> StationCard:
     return StationCard(station_id, f"{station_id}站", Tier.VILLAGE, "1", None, True, None, None, ())
 
 
-def candidate(station_id: str, travel_s: float | None = 100, *, staffed: bool = True) -> Candidate:
+def candidate(
+    station_id: str, travel_s: float | None = 100, *, staffed: bool = True, held_by: str | None = None
+) -> Candidate:
     travel = None if travel_s is None else Travel(travel_s, travel_s * 8, "road")
-    return Candidate(card(station_id), travel, "nearest", staffed)
+    return Candidate(card(station_id), travel, "nearest", staffed, held_by)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,17 @@ def candidate(station_id: str, travel_s: float | None = 100, *, staffed: bool = 
         ([candidate("a", 200), candidate("b", 180)], 2, []),
         ([candidate("a", None)], 1, []),
         ([candidate("a", staffed=False)], 1, [{"shortfall": "nobody_staffed"}]),
+        ([candidate("a", held_by="K7")], 1, [{"shortfall": "all_committed"}]),
+        (  # the near one on leave is not help in time
+            [candidate("a", 286), candidate("b", 43, staffed=False)],
+            1,
+            [{"shortfall": "none_within_target", "best_s": 286, "target_s": 180}],
+        ),
+        (
+            [candidate("a", 286), candidate("b", 43, held_by="K7")],
+            1,
+            [{"shortfall": "none_within_target", "best_s": 286, "target_s": 180}],
+        ),
         ([candidate("a")], 2, [{"shortfall": "fewer_than_planned", "sent": 1, "planned": 2}]),
         ([], 1, [{"shortfall": "fewer_than_planned", "sent": 0, "planned": 1}]),
         ([], 0, []),
