@@ -1,17 +1,15 @@
 """One message into the record and into dispatch, in one transaction."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from dispatch.opening import open_places, place_key_of
 from dispatch.receive import receive_event
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind, Fate, Outcome, SensorEvent
@@ -20,10 +18,10 @@ from ingest.devices import Held
 from ingest.directory import NATIVE, Known
 from ingest.edges import Edge, derive, most_urgent
 from ingest.order import Heard, Place
-from ingest.reading import Announcement, Counter, Fact, Hint, Reading, Request
+from ingest.reading import Announcement, Counter, Fact, Hint, Reading
 from ingest.registered import as_registered
 from store.places import PROBE_DEVICE, Device
-from store.signals import DeviceName, DeviceState, EventRecord, RejectedMessage
+from store.signals import DeviceName, DeviceState, RejectedMessage
 
 #: Tells the sender that the effect of its message is committed.
 Ack = Callable[[], object]
@@ -91,50 +89,6 @@ def take(
             take_reading(session, setup, arrival, fact, taken, now)
     gateways.hear(session, taken.gateway_ids, arrival.received_at)
     return taken
-
-
-def take_together(
-    session: Session,
-    setup: DispatchSetup,
-    messages: Sequence[tuple[Arrival, Sequence[Fact]]],
-    *,
-    now: datetime,
-) -> dict[int, Taken]:
-    """Take what holds up nobody: repetitions, and the first message of each place where nothing is open.
-
-    All of them or, if one is refused, none. Gives what they led to, by their position. The places come in
-    one order, and only incidents are held that nobody else can see yet: so no two processes wait for each
-    other. The others are to be taken one by one.
-    """
-    said = [(at, arrival.source, _only_reading(facts)) for at, (arrival, facts) in enumerate(messages)]
-    readings = [(at, source, reading) for at, source, reading in said if reading is not None]
-    held = devices.hold(session, [(source, reading) for _, source, reading in readings])
-    known = [(at, held.named(source, reading.external_id), reading) for at, source, reading in readings]
-    placed = [(at, device, reading) for at, device, reading in known if device is not None]
-    stored = _stored(session, [(device.id, reading.dedup_key) for _, device, reading in placed])
-    again = [at for at, device, reading in placed if (device.id, reading.dedup_key) in stored]
-    first: dict[str, int] = {}
-    for at, device, _ in placed:
-        if at not in again:
-            first.setdefault(place_key_of(device), at)
-    for place in open_places(session, first):
-        del first[place]
-    in_order = again + [at for _, at in sorted(first.items())]
-    return {at: take(session, setup, *messages[at], now=now, held=held) for at in in_order}
-
-
-def _stored(session: Session, events: Sequence[tuple[str, str | None]]) -> set[tuple[str, str]]:
-    """Which of these events, by device and its own id, have been taken before."""
-    event = tuple_(EventRecord.device_id, EventRecord.dedup_key)
-    named = [(device_id, key) for device_id, key in events if key is not None]
-    known = select(EventRecord.device_id, EventRecord.dedup_key).where(event.in_(named))
-    return {(device_id, key) for device_id, key in session.execute(known)} if named else set()
-
-
-def _only_reading(facts: Sequence[Fact]) -> Reading | None:
-    """The reading of a message that says one and nothing else; a request for an answer does not count."""
-    said = [fact for fact in facts if not isinstance(fact, Request)]
-    return said[0] if len(said) == 1 and isinstance(said[0], Reading) else None
 
 
 def reject(session: Session, arrival: Arrival, reason: str) -> None:

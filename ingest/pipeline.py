@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from dispatch.errors import DispatchError
 from dispatch.setup import DispatchSetup
 from dispatch.values import EventKind
-from ingest import heartbeats, intake, metrics, order
+from ingest import heartbeats, intake, metrics, order, together
 from ingest.directory import Directory
 from ingest.formats import Route, Routes
 from ingest.heartbeats import Heartbeats, Pace
@@ -207,12 +207,12 @@ class Pipeline:
         """
         waiting = list(messages)
         while len(waiting) > 1:
-            together = self._share(waiting)
-            for at, taken in sorted(together.items()):
+            shared = self._share(waiting)
+            for at, taken in sorted(shared.items()):
                 self._note(*waiting[at], taken)
                 _acknowledge(waiting[at][0])
-            waiting = [message for at, message in enumerate(waiting) if at not in together]
-            if not together:
+            waiting = [message for at, message in enumerate(waiting) if at not in shared]
+            if not shared:
                 break
         for arrival, facts in waiting:
             self._take_and_acknowledge(arrival, facts)
@@ -220,7 +220,7 @@ class Pipeline:
     def _share(self, messages: Sequence[tuple[Arrival, Sequence[Fact]]]) -> dict[int, Taken]:
         try:
             return self._in_database(
-                lambda session: intake.take_together(session, self._setup, messages, now=self._now()),
+                lambda session: together.take(session, self._setup, messages, now=self._now()),
                 attempts=1,
             )
         except Exception:  # noqa: BLE001 - whose fault it is shows when each is taken by itself
