@@ -41,6 +41,7 @@ bench: $(STAMP) ## the figures of benchmarks/README.md
 	$(BIN)/python -m benchmarks.decode_rate
 	$(BIN)/python -m benchmarks.alarm_latency
 	$(BIN)/python -m benchmarks.delivery
+	$(BIN)/python -m benchmarks.roads
 
 chaos: $(STAMP) ## kill, restart and break the service 200 times; is any page lost?
 	$(BIN)/python -m benchmarks.chaos
