@@ -29,7 +29,8 @@ class RecommendedStation(BaseModel):
     distance_m: float | None = Field(description="Way to the place, metres; null without a position")
     method: str | None = Field(description="How travel was found: road or straight_line")
     not_by_road: str | None = Field(
-        description="Why the way is not by road: place_off_road, station_off_road or unreachable; else null"
+        description="Why the way is not by road: place_off_road, station_off_road, unreachable, or "
+        "not_ready while the table of the roads is being built; else null"
     )
     reason: str = Field(
         description="nearest; or why it ranks behind: committed: CODE of the open incident that holds it, "

@@ -42,17 +42,25 @@ class RoadKeeper(Rounds):
         self._registry: tuple[int, tuple[StationSite, ...], dict[str, Point]] | None = None
         self._tried: Wanted | None = None
 
+    def announce(self) -> None:
+        """Ask whether there are roads to wait for: before anything starts that compares stations."""
+        with self._database.read() as session:
+            is_kept = kept.newest_id(session) is not None
+        self._setup.roads.known_since = self._clock.now() if is_kept else None
+
     def look(self) -> None:
         """Build and swap if anything has changed since the last look; what failed is tried no more till then.
 
         A fault leaves what is in use as it is.
         """
-        roads = self._setup.roads
-        wanted = self._wanted(self._clock.now())
+        roads, now = self._setup.roads, self._clock.now()
+        wanted = self._wanted(now)
         if wanted is None:
-            self._network = self._tried = roads.in_use = None
+            self._network = self._tried = roads.in_use = roads.known_since = None
             roads.faults = ()
-        elif wanted != self._tried:
+            return
+        roads.known_since = roads.known_since or now
+        if wanted != self._tried:
             self._tried = wanted
             roads.faults = self._build(wanted)
 

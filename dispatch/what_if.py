@@ -24,8 +24,8 @@ class Change:
 def changed_reach(facts: Facts, change: Change) -> tuple[list[Unit], Reach]:
     """The stations that there would be, and which of them would be first at each of the premises.
 
-    Raises NotFoundError for a station that is not among those that would be sent, InvalidError for a closure
-    that closes no road.
+    Raises NotFoundError for a station that is not among those that would be sent, InvalidError for one
+    both moved and closed, and for a closure that closes no road.
     """
     stay, new = _units(facts, change)
     places = facts.estate.positions
@@ -48,6 +48,10 @@ def changed_reach(facts: Facts, change: Change) -> tuple[list[Unit], Reach]:
 
 def _units(facts: Facts, change: Change) -> tuple[list[Unit], list[Unit]]:
     """The stations that stay where they are, and those that would be elsewhere or new."""
+    if both := sorted({*change.move} & {*change.close_stations}):
+        raise InvalidError(
+            f"station {both[0]}: both moved and closed; give it in one of move and close_stations"
+        )
     known = {unit.id: unit for unit in facts.units}
     for station_id in (*change.move, *change.close_stations):
         if station_id not in known:
@@ -59,7 +63,6 @@ def _units(facts: Facts, change: Change) -> tuple[list[Unit], list[Unit]]:
     moved = [
         Unit(known[station_id].id, known[station_id].name, point, known[station_id].region_code)
         for station_id, point in change.move.items()
-        if station_id not in change.close_stations
     ]
     return [unit for unit in facts.units if unit.id not in touched], [*moved, *change.add]
 

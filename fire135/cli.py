@@ -50,6 +50,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     roads.add_argument("file", type=Path, metavar="FILE")
     roads.add_argument("--dry-run", action="store_true", help="say what it would hold, keep nothing")
+    roads.add_argument(
+        "--anyway", action="store_true", help="keep it although no station stands beside its roads"
+    )
     decode = _add(commands, "decode", "print what captured messages mean", _decode)
     decode.add_argument("files", nargs="+", type=Path, metavar="FILE")
     simulate = _add(commands, "simulate", "play a story against a running service, from outside", _simulate)
@@ -189,7 +192,7 @@ def _load(chosen: argparse.Namespace, settings: Settings) -> int:
 def _roads(chosen: argparse.Namespace, settings: Settings) -> int:
     from fire135.roads import load_roads
 
-    for line in load_roads(settings, chosen.file, dry_run=chosen.dry_run):
+    for line in load_roads(settings, chosen.file, dry_run=chosen.dry_run, anyway=chosen.anyway):
         print(line)
     return 0
 

@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from dispatch.plan import load_plan
 from dispatch.road_keeper import places, sites
@@ -13,6 +16,7 @@ from fire135.errors import UserError
 from fire135.settings import Settings
 from geo.point import Point
 from geo.roads import (
+    OFF_ROAD_M,
     Ground,
     NotByRoad,
     RoadFileError,
@@ -34,11 +38,11 @@ _REACHED = {
 }
 
 
-def load_roads(settings: Settings, path: Path, *, dry_run: bool) -> Iterator[str]:
+def load_roads(settings: Settings, path: Path, *, dry_run: bool, anyway: bool) -> Iterator[str]:
     """Read and check everything, then keep it in one transaction, unless only tried; tells line by line.
 
-    Raises UserError for a file that cannot be used, the rooms' errors for settings and databases that
-    cannot.
+    Raises UserError for a file that cannot be used, and unless `anyway` for one beside whose roads no station
+    stands; the rooms' errors for settings and databases that cannot.
     """
     try:
         network = read_roads(path)
@@ -49,7 +53,10 @@ def load_roads(settings: Settings, path: Path, *, dry_run: bool) -> Iterator[str
     with open_database(settings) as database:
         with database.read() as session:
             stations, premises = sites(session, setup), places(session)
-        yield from _reach(network, stations, premises)
+        ground = Ground(network, stations)
+        if stations and not anyway and not _is_reached(ground):
+            raise UserError(_why_refused(network, stations))
+        yield from _reach(ground, premises)
         if dry_run:
             yield "only tried: nothing was kept"
             return
@@ -76,13 +83,28 @@ def _summary(network: RoadNetwork) -> Iterator[str]:
         yield found.attribution
 
 
-def _reach(
-    network: RoadNetwork, stations: tuple[StationSite, ...], premises: dict[str, Point]
-) -> Iterator[str]:
-    ground = Ground(network, stations)
+def _is_reached(ground: Ground) -> bool:
+    return bool((ground.station_nodes >= 0).any())
+
+
+def _why_refused(network: RoadNetwork, stations: tuple[StationSite, ...]) -> str:
+    """One line, with longitude and latitude tried the other way round."""
+    swapped = replace(network, lon=network.lat, lat=network.lon)
+    advice = (
+        "its longitudes and latitudes are swapped: write them the other way round"
+        if np.abs(network.lon).max() <= 90 and _is_reached(Ground(swapped, stations))
+        else "check that it holds the roads of this district, in degrees of WGS 84"
+    )
+    return (
+        f"{network.origin.source}: none of the {len(stations)} stations of the registry stands within "
+        f"{OFF_ROAD_M:.0f} m of a road of it, so nothing was kept; {advice}, or give --anyway"
+    )
+
+
+def _reach(ground: Ground, premises: dict[str, Point]) -> Iterator[str]:
     on_road = [None if node >= 0 else NotByRoad.STATION_OFF_ROAD for node in ground.station_nodes]
     yield _told("stations", on_road)
-    if stations:
+    if ground.stations:
         table = TravelTable(ground, places=premises)
         yield _told("premises", (journeys.reason for journeys in table.registered.values()))
 

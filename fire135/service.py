@@ -107,6 +107,7 @@ class Program:
 
     def _start_parts(self) -> None:
         host, port = self._settings.http_host, self._settings.http_port
+        self._road_keeper.announce()  # first: what is compared before there is a table says so
         if Role.API in self._roles:
             self._socket = listen(host, port)
         if Role.DISPATCH in self._roles:
@@ -200,6 +201,7 @@ class Program:
     def _readiness(self, hearing: "Hearing") -> dict[str, Callable[[], str | None]]:
         checks = {"database": self._presence.why_nothing_written, "broker": hearing.why_no_broker}
         checks |= {name: partial(loops.why_stalled, loop) for name, loop in self._loops.items()}
+        checks["roads"] = self._why_no_roads
         if Role.DISPATCH not in self._roles:
             theirs = {"sender": loops.why_no_sender, "escalator": loops.why_no_escalator}
             checks |= {name: partial(why, self._database, self._clock) for name, why in theirs.items()}
@@ -207,6 +209,9 @@ class Program:
             if role not in self._roles:
                 checks[role] = partial(self._presence.why_nobody, role, what)
         return checks
+
+    def _why_no_roads(self) -> str | None:
+        return loops.why_stalled(self._road_keeper) or self._setup.roads.why_not_ready(self._clock.now())
 
     def _dead_part(self) -> str | None:
         """The first part of our roles that has ended by itself."""

@@ -228,3 +228,32 @@ def test_a_network_that_is_taken_away_is_used_no_more(river: Story) -> None:
         session.delete(session.scalars(select(RoadNetworkFile)).one())
     keeper.look()
     assert river.setup.roads.in_use is None
+
+
+def test_until_the_first_table_is_there_the_straight_line_says_why(story: Story, tmp_path: Path) -> None:
+    lay_roads(story.database, tmp_path, story.clock.now())
+    keeper, roads = keeper_of(story), story.setup.roads
+    keeper.announce()
+
+    with story.database.read() as session:
+        items = recommend(session, story.setup, HERE, Tier.VILLAGE, now=story.clock.now()).items
+    assert {item.not_by_road for item in items} == {"not_ready"}
+    story.alarm(story.district.smoke)
+    assert facts(story, "recommended")[0]["straight_line_because"] == "not_ready"
+    story.clock.advance(60)
+    assert roads.why_not_ready(story.clock.now()) is None, "every start takes some seconds"
+    story.clock.advance(1)
+    assert "is being built" in (roads.why_not_ready(story.clock.now()) or "")
+
+    keeper.look()
+    assert roads.why_not_ready(story.clock.now()) is None
+    assert {method for _, method in villages(story)} == {"road"}
+
+
+def test_where_no_network_is_kept_none_is_waited_for(story: Story) -> None:
+    keeper_of(story).announce()
+    with story.database.read() as session:
+        items = recommend(session, story.setup, HERE, Tier.VILLAGE, now=story.clock.now()).items
+    assert {item.not_by_road for item in items} == {None}
+    story.clock.advance(3600)
+    assert story.setup.roads.why_not_ready(story.clock.now()) is None

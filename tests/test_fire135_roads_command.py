@@ -4,12 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from fire135.check import check
 from fire135.cli import main
 from fire135.settings import Settings
 from store.database import Database
+from store.places import Station
 from store.roads import RoadNetworkFile
 from tests.clock import STORY_START
 from tests.factories import make_district, make_premises
@@ -89,6 +90,39 @@ def test_a_file_that_cannot_be_used_is_one_line_and_leaves_what_was_there(
     assert told.err.count("\n") == 1
     assert "Traceback" not in told.err
     assert kept(url) == ["good.geojson"]
+
+
+def test_roads_that_no_station_stands_beside_are_refused_unless_wanted_anyway(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["roads", str(write_roads(tmp_path / "good.geojson"))]) == 0
+    capsys.readouterr()
+    elsewhere = str(write_roads(tmp_path / "elsewhere.geojson", [[(113.0, 28.0), (113.1, 28.0)]]))
+
+    for given in (["roads", elsewhere], ["roads", "--dry-run", elsewhere]):
+        assert main(given) == 1
+        told = capsys.readouterr().err
+        assert told.startswith("fire135: elsewhere.geojson: none of the 7 stations of the registry stands ")
+        assert "check that it holds the roads of this district" in told
+        assert told.count("\n") == 1
+    assert kept(url) == ["good.geojson"]
+
+    assert main(["roads", "--anyway", elsewhere]) == 0
+    assert kept(url) == ["elsewhere.geojson"]
+
+
+def test_swapped_longitudes_and_latitudes_are_said(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = Database(url)
+    with database.begin() as session:  # to where the latitude could be a longitude and the reverse
+        session.execute(update(Station).values(lon=9.52, lat=47.14))
+    database.dispose()
+
+    assert main(["roads", str(write_roads(tmp_path / "a.geojson", [[(47.14, 9.52), (47.15, 9.52)]]))]) == 1
+
+    assert "longitudes and latitudes are swapped" in capsys.readouterr().err
+    assert kept(url) == []
 
 
 def test_check_names_a_network_that_cannot_be_used(url: str, free_port: int) -> None:

@@ -68,9 +68,9 @@ def test_by_road_the_first_is_the_fastest_of_the_table(places: list[Point]) -> N
 
 
 def test_a_place_that_no_road_leads_to_is_reached_by_nobody_though_a_station_is_near() -> None:
-    island = drawn(road((0, 0), (400, 0)), road((500, 0), (900, 0)))
+    island = drawn(road((0, 0), (400, 0)), road((710, 0), (1110, 0)))
     site = station(390, 0)
-    reach = Stations(Positions.of([site.point]), table(island, site), (0,)).reach(Positions.of([at(510, 0)]))
+    reach = Stations(Positions.of([site.point]), table(island, site), (0,)).reach(Positions.of([at(720, 0)]))
 
     assert reach.station.tolist() == [NOBODY]
     assert reach.travel_s.tolist() == [inf]

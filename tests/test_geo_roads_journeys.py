@@ -142,3 +142,26 @@ def test_at_a_closed_piece_one_and_many_places_are_told_the_same() -> None:
     for place_id, place in places.items():
         assert found.registered[place_id].travel_s.tolist() == found.to(place).travel_s.tolist()
         assert found.registered[place_id].reason is found.to(place).reason
+
+
+def test_beside_a_cut_off_lane_people_walk_from_the_nearest_road_that_is_reached() -> None:
+    bars_all = sum(mode.bit for mode in Mode)
+    entry = road((1500, 0), (1500, 60), barred=bars_all)
+    lane = road((1000, 60), (1500, 60), (2400, 60))
+    found = table(drawn(STREET, entry, lane), station(0, 0)).to(at(1500, 70))
+
+    assert found.reason is None
+    assert found.travel_s[0] == pytest.approx(1500 / DRIVE_M_PER_S + 70 * 1.4 / WALK_M_PER_S, rel=3e-3)
+
+
+def test_from_farther_than_300_m_nobody_walks_to_a_cut_off_road() -> None:
+    island = drawn(STREET, road((0, 295), (3000, 295), one_way=True), road((0, 310), (3000, 310)))
+    assert table(island, station(0, 0)).to(at(1500, 294)).reason is None
+    assert table(island, station(0, 0)).to(at(1500, 306)).reason is NotByRoad.UNREACHABLE
+
+
+def test_where_the_nearest_road_reached_is_a_path_the_nearest_street_counts_too() -> None:
+    path = road((0, 0), (0, 100), (3000, 100), road_class="path")
+    network = drawn(STREET, path, road((1000, 120), (2500, 120)))
+    found = table(network, station(0, 0)).to(at(1500, 120))
+    assert found.travel_s[0] == pytest.approx(1500 / DRIVE_M_PER_S + 120 * 1.4 / WALK_M_PER_S, rel=3e-3)

@@ -10,7 +10,8 @@ from tests.road_maps import at, drawn, road, station, table
 
 _METRES = st.floats(-400, 1400)
 
-#: Streets around a block, a path through it, a lane too narrow for an engine, an island beyond.
+#: Streets around a block, a path through it, a lane too narrow for an engine, an island beyond; a street and
+#: a path in the block that nothing leads to.
 _TOWN = drawn(
     road((0, 0), (500, 0), (1000, 0)),
     road((1000, 0), (1000, 800)),
@@ -19,6 +20,8 @@ _TOWN = drawn(
     road((500, 0), (500, 400), road_class="path"),
     road((500, 400), (500, 800), width_m=1.2),
     road((1300, 1300), (1400, 1300)),
+    road((600, 150), (600, 650), (900, 650), (900, 350)),
+    road((200, 100), (200, 700), (400, 700), (400, 200), road_class="path"),
 )
 
 

@@ -105,6 +105,7 @@ PBF = (EXTRACTS / "andorra.osm.pbf").read_bytes()
         ("x.geojson", lines(line(HERE, THERE, speed_kmh=0))),
         ("x.geojson", lines(line(HERE, THERE, speed_kmh=-30))),
         ("x.geojson", lines(line(HERE, THERE, width_m="wide"))),
+        ("x.geojson", lines(line(HERE, [-118.15, -24.71]))),
         ("x.geojson", lines(line(HERE, THERE, oneway="perhaps"))),
         ("x.geojson", lines(line(HERE, THERE) | {"properties": [1]})),
         ("x.geojson", lines({"geometry": {"type": "MultiLineString", "coordinates": 7}})),
@@ -126,6 +127,34 @@ def test_geojson_says_which_feature_is_wrong(tmp_path: Path) -> None:
     content = lines(line(HERE, THERE), line(HERE, THERE, speed_kmh=-1))
     with pytest.raises(RoadFileError, match="feature 2: speed_kmh -1"):
         read_roads(written(tmp_path, "x.geojson", content))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        line(HERE, [118.15, float("nan")]),
+        line(HERE, THERE, speed_kmh=float("nan")),
+        line(HERE, THERE, speed_kmh=10**400),
+        line(HERE, THERE, speed_kmh=True),
+        line(HERE, THERE, width_m=True),
+        line(HERE, THERE, speed_kmh=201),
+    ],
+)
+def test_what_is_no_number_or_no_speed_is_refused_by_its_feature(tmp_path: Path, wrong: Any) -> None:
+    with pytest.raises(RoadFileError, match=r"^x.geojson: feature 2: .+; correct it") as refused:
+        read_roads(written(tmp_path, "x.geojson", lines(line(HERE, THERE), wrong)))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_line_around_the_globe_is_left_out_and_counted(tmp_path: Path) -> None:
+    network = read_roads(written(tmp_path, "x.geojson", lines(line(HERE, THERE), line(HERE, [24.71, 48.15]))))
+    assert network.origin.left_out["segments longer than 100 km"] == 1
+    assert network.length_m.sum() == pytest.approx(1108, abs=2)
+
+
+def test_a_folder_named_by_a_dot_is_named() -> None:
+    with pytest.raises(RoadFileError, match=r"^\.: is no known kind"):
+        read_roads(Path())
 
 
 def test_geojson_lines_with_their_properties(tmp_path: Path) -> None:

@@ -12,13 +12,14 @@ Pure geography: knows no database, no incident and no clock.
 from geo.roads.classes import Mode
 from geo.roads.comparing import RoadTravel
 from geo.roads.errors import ClosureError, RoadFileError
-from geo.roads.ground import Ground, NotByRoad, StationSite
+from geo.roads.ground import OFF_ROAD_M, Ground, NotByRoad, StationSite
 from geo.roads.network import RoadNetwork
 from geo.roads.reading import read_roads
 from geo.roads.summary import RoadSummary, summarise
 from geo.roads.table import Journeys, TravelTable
 
 __all__ = [
+    "OFF_ROAD_M",
     "ClosureError",
     "Ground",
     "Journeys",

@@ -19,6 +19,8 @@ from geo.roads.snapping import SegmentIndex
 SEGMENT_M = 100.0
 #: A part that hangs together with nothing else and has less road is a scrap of drawing, no island.
 SCRAP_M = 1000.0
+#: No road runs straight on for so long: somewhere in it a position is wrong.
+LONGEST_M = 100_000.0
 #: A loose end this near to the middle of another line was meant to join it.
 JOIN_M = 1.0
 _WGS84 = Geod(ellps="WGS84")
@@ -73,11 +75,14 @@ def build(drawing: Drawing, source: str, attribution: str) -> RoadNetwork:
     loops = known & (start == end)
     drawing.leave_out("segments without length", int(loops.sum()))
     kept = known & ~loops
+    length_m = np.zeros(len(start))
+    length_m[kept] = _WGS84.inv(lon[start[kept]], lat[start[kept]], lon[end[kept]], lat[end[kept]])[2]
+    drawing.leave_out("segments longer than 100 km", int((length_m > LONGEST_M).sum()))
+    kept &= length_m <= LONGEST_M
     if not kept.any():
         raise RoadFileError(source, "holds no road", "give an extract or lines of a district with its roads")
-    start, end, way = start[kept], end[kept], way[kept]
-    _, _, length_m = _WGS84.inv(lon[start], lat[start], lon[end], lat[end])
-    network = _network(drawing, (lon, lat), (start, end, way), np.asarray(length_m), source, attribution)
+    segments = start[kept], end[kept], way[kept]
+    network = _network(drawing, (lon, lat), segments, length_m[kept], source, attribution)
     if drawing.joins_loose_ends:
         network = _joined(network)
     network = _without_scraps(_stopped_at_barriers(network, drawing.barriers, merged, drawing), drawing)

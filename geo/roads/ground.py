@@ -12,7 +12,7 @@ from geo.roads.classes import Mode, road_classes
 from geo.roads.costs import LAYERS, lengths, off_road, ticks, usable
 from geo.roads.errors import ClosureError
 from geo.roads.network import Bools, Floats, Ints, RoadNetwork, split
-from geo.roads.snapping import SegmentIndex, Spot, Spots
+from geo.roads.snapping import Beside, SegmentIndex, Spot, Spots
 
 #: Farther from every road than this, a place or a station is not reached by road.
 OFF_ROAD_M = 300.0
@@ -67,10 +67,13 @@ class Ground:
         )
         self.length = lengths(self.network)
         self.ticks = ticks(self.network)
-        driven = np.isfinite(self.ticks[0][:, LAYERS.index(Mode.ENGINE)])
-        self._streets = SegmentIndex(self.network, driven)
-        self._driven = driven
-        self._roads = SegmentIndex(self.network, np.asarray(np.isfinite(self.ticks[0]).any(axis=1)))
+        self._driven: Bools = np.isfinite(self.ticks[0][:, LAYERS.index(Mode.ENGINE)])
+        self._beside = self.beside(np.asarray(np.isfinite(self.ticks[0]).any(axis=1)))
+        self._roads, self._streets = self._beside.roads, self._beside.streets
+
+    def beside(self, roads: Bools) -> Beside:
+        """What finds places beside some of the roads only, given as a mask of segments."""
+        return Beside(self.network, roads, self._driven)
 
     def snap(self, point: Point, closed: Bools | None) -> list[Spot]:
         """Where people come to a place from: the nearest road of any kind, and the nearest street.
@@ -94,13 +97,8 @@ class Ground:
         """The same for many places: the nearest road of each, the street where that road is a path, and which
         places are on closed pieces, to be looked at one by one.
         """
-        nearest = self._roads.nearest_of_many(lon, lat, OFF_ROAD_M)
+        nearest, street = self._beside.many(lon, lat, OFF_ROAD_M)
         shut = np.zeros(self.network.segments, bool) if closed is None else closed
-        on_path = np.flatnonzero((nearest.segment >= 0) & ~self._driven[nearest.segment])
-        street = Spots(np.full(len(lon), -1), np.zeros(len(lon)), np.zeros(len(lon)))
-        found = self._streets.nearest_of_many(lon[on_path], lat[on_path], OFF_ROAD_M)
-        for every, own in zip(street, found, strict=True):
-            every[on_path] = own
         street.segment[shut[street.segment]] = -1  # -1 itself may be shut: then it stays -1
         return nearest, street, np.flatnonzero((nearest.segment >= 0) & shut[nearest.segment])
 

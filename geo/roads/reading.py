@@ -23,7 +23,8 @@ def read_roads(path: Path) -> RoadNetwork:
     """
     reader = next((read for ending, read in _READERS.items() if path.name.lower().endswith(ending)), None)
     if reader is None:
-        raise RoadFileError(path.name, "is no known kind of road file", f"give one of {', '.join(_READERS)}")
+        name = path.name or str(path)  # a dot has no name
+        raise RoadFileError(name, "is no known kind of road file", f"give one of {', '.join(_READERS)}")
     if not path.is_file():
         raise RoadFileError(path.name, "there is no such file", "check the path")
     return reader(path)

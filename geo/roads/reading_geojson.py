@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from math import nan
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -27,13 +27,22 @@ def _direction(told: object) -> object:
     return _DIRECTIONS.get("" if told is None else str(told).strip().lower(), told)
 
 
-_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+def _no_truth(told: object) -> object:
+    """Refuse true and false, which pydantic would take for 1 and 0."""
+    if isinstance(told, bool):
+        raise ValueError("a truth value is no number")  # noqa: TRY004 - pydantic wants a ValueError
+    return told
+
+
+_Positive = Annotated[float, BeforeValidator(_no_truth), Field(gt=0, allow_inf_nan=False)]
+#: No engine is faster; more is another unit, or a slip.
+_FASTEST_KMH = 200
 
 
 class _Properties(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    speed_kmh: _Positive | None = None
+    speed_kmh: Annotated[_Positive, Field(le=_FASTEST_KMH)] | None = None
     width_m: _Positive | None = None
     oneway: Annotated[Literal[-1, 0, 1], BeforeValidator(_direction)] = 0
     highway: str | None = None
@@ -62,15 +71,11 @@ def read_geojson(path: Path) -> RoadNetwork:
 
 def _content(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse)
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as fault:
         raise RoadFileError(
             path.name, f"cannot be read as JSON: {fault}", "export it again as GeoJSON"
         ) from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
 
 
 def _draw(feature: Any, drawing: Drawing, numbers: dict[tuple[float, float], int]) -> None:

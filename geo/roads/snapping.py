@@ -114,3 +114,30 @@ class SegmentIndex:
         fraction = min(1.0, max(0.0, fraction))
         off_m = hypot(off_x - fraction * along_x, off_y - fraction * along_y)
         return Spot(int(self._segments[hit]), fraction, off_m)
+
+
+class Beside:
+    """Where people come to places from: the nearest road of any kind, and the nearest street.
+
+    The street is where an engine stops when the nearest road is a path.
+
+    Args:
+        network: the network.
+        roads: mask of its segments that count.
+        driven: mask of those that engines use.
+    """
+
+    def __init__(self, network: RoadNetwork, roads: NDArray[np.bool_], driven: NDArray[np.bool_]) -> None:
+        self.roads = SegmentIndex(network, roads)
+        self.streets = SegmentIndex(network, roads & driven)
+        self._driven = driven
+
+    def many(self, lon: NDArray[np.float64], lat: NDArray[np.float64], reach_m: float) -> tuple[Spots, Spots]:
+        """The nearest road of each of many places in reach, and the street where that road is a path."""
+        nearest = self.roads.nearest_of_many(lon, lat, reach_m)
+        on_path = np.flatnonzero((nearest.segment >= 0) & ~self._driven[nearest.segment])
+        street = Spots(np.full(len(lon), -1), np.zeros(len(lon)), np.zeros(len(lon)))
+        found = self.streets.nearest_of_many(lon[on_path], lat[on_path], reach_m)
+        for every, own in zip(street, found, strict=True):
+            every[on_path] = own
+        return nearest, street

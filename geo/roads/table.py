@@ -6,6 +6,7 @@ where the vehicle stops (a one-way change). A place takes the best of both, from
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ from geo.point import Point
 from geo.roads.chains import chain
 from geo.roads.classes import Mode
 from geo.roads.costs import LAYERS, PER_TICK, off_road, pack, unpack
-from geo.roads.ground import Ground, NotByRoad
+from geo.roads.ground import OFF_ROAD_M, Ground, NotByRoad
 from geo.roads.network import Bools, Floats, Ints
-from geo.roads.snapping import Spot, Spots
+from geo.roads.snapping import Beside, Spot, Spots
 
 _FOOT = LAYERS.index(Mode.FOOT)
 _AHEAD, _BEHIND = range(len(LAYERS)), range(len(LAYERS), 2 * len(LAYERS))
@@ -99,7 +100,11 @@ class TravelTable:
     def to(self, place: Point) -> Journeys:
         """The journeys of all stations to a place."""
         spots = self.ground.snap(place, self._closed)
-        return self._journeys(bool(spots), self._cheapest_of(spots))
+        found = self._journeys(bool(spots), self._cheapest_of(spots))
+        if found.reason is not NotByRoad.UNREACHABLE:
+            return found
+        onward = self._from_reached(np.array([place.lon]), np.array([place.lat]))[0]
+        return self._journeys(bool(spots), onward)
 
     def _journeys(self, by_road: bool, cost: Floats) -> Journeys:  # noqa: FBT001
         order = cost.argsort(kind="stable").astype(np.int16)
@@ -150,17 +155,40 @@ class TravelTable:
         for first in range(0, len(lon), _AT_A_TIME):
             part = slice(first, first + _AT_A_TIME)
             nearest, street, singly = self.ground.snap_many(lon[part], lat[part], self._closed)
-            by_road, cost = nearest.segment >= 0, self._costs_at(nearest)
-            again = np.flatnonzero(street.segment >= 0)
-            if len(again):
-                segment, fraction, off_m = street
-                by_street = self._costs_at(Spots(segment[again], fraction[again], off_m[again]))
-                cost[again] = np.minimum(cost[again], by_street)
+            by_road, cost = nearest.segment >= 0, self._cheaper_of(nearest, street)
             for index in singly.tolist():
                 place = Point(float(lon[part][index]), float(lat[part][index]))
                 spots = self.ground.snap(place, self._closed)
                 by_road[index], cost[index] = bool(spots), self._cheapest_of(spots)
+            lost = np.flatnonzero(by_road & ~(cost < np.inf).any(axis=1))
+            if len(lost):
+                cost[lost] = self._from_reached(lon[part][lost], lat[part][lost])
             yield part, by_road, cost
+
+    def _cheaper_of(self, nearest: Spots, street: Spots) -> Floats:
+        """The costs from the nearest road, or from the street where that is cheaper."""
+        cost, again = self._costs_at(nearest), np.flatnonzero(street.segment >= 0)
+        if len(again):
+            segment, fraction, off_m = street
+            by_street = self._costs_at(Spots(segment[again], fraction[again], off_m[again]))
+            cost[again] = np.minimum(cost[again], by_street)
+        return cost
+
+    def _from_reached(self, lon: Floats, lat: Floats) -> Floats:
+        """The costs to places beside roads that no station reaches: on foot from the nearest one reached."""
+        return self._cheaper_of(*self._beside_reached.many(lon, lat, OFF_ROAD_M))
+
+    @cached_property
+    def _beside_reached(self) -> Beside:
+        """Made when it is first asked for, in less than 0.1 s: on most networks few places need it."""
+        chains, columns = self._chains, self._columns
+        near = np.column_stack((self._near, np.full(len(self._near), np.inf)))
+        reached = np.zeros(len(near), bool)
+        for way, rows in enumerate(self._rows.T):
+            for column in np.unique(columns[way]):
+                arrived = np.asarray((self._arrivals[:, columns[way] == column] < np.inf).any(axis=1))
+                reached |= arrived[rows][chains.of_segment] & (near[:, column] < np.inf)
+        return self.ground.beside(reached & (chains.of_segment >= 0))
 
     def _costs_at(self, spots: Spots) -> Floats:
         """`cost_at` for many spots at once, [spots x stations]."""
