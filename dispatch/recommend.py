@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from dispatch.errors import InvalidError
 from dispatch.ranking import rank
 from dispatch.selection import Candidate, PassedOver, Place
 from dispatch.setup import DispatchSetup
@@ -23,8 +24,15 @@ class Recommendation:
 def recommend(
     session: Session, setup: DispatchSetup, point: Point, tier: Tier | None, *, now: datetime
 ) -> Recommendation:
-    """Rank the stations of one tier, or of every tier in turn, for a point."""
+    """Rank the stations of one tier, or of every tier in turn, for a point.
+
+    Raises InvalidError for a place outside every district, as a report from there would.
+    """
     roster = setup.roster.get(session)
+    try:
+        roster.tree.check_inside(point)
+    except ValueError as outside:
+        raise InvalidError(f"{outside}; correct lon and lat") from None
     village = roster.tree.locate(point)
     codes = (village, *roster.tree.ancestors(village)) if village else ()
     place = Place(point, tuple(codes))

@@ -52,28 +52,42 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Misreading:
-    """How far a body of positions lies from what is known, and what it looks like and wants."""
+    """How far a body of positions lies from what is known, what that looks like, and what to do."""
 
     count: int
     shift_m: float
     direction: str
-    advice: str
+    cause: str
+    remedy: str
 
 
-def moved_as_body(sightings: Iterable[Sighting]) -> Misreading | None:
+def moved_as_body(sightings: Iterable[Sighting]) -> list[Misreading]:
     """Compare positions with where the same things were before: did they all move by a datum's shift?
 
     Three or more that moved, four fifths of which fall on their old places in another reading, are no
-    chance; one station that moves is nothing.
+    chance; one station that moves is nothing. Of a file of mixed datums each part falls there in its
+    own reading, so all of them count together; gives each, that of the most positions first.
     """
     moved = [seen for seen in sightings if distance_m(seen.known, seen.point) > _MOVED_M]
-    if len(moved) < _LEAST_MOVED:
-        return None
+    enough = max(_LEAST_MOVED, _SHARE * len(moved))
+    if len(moved) < enough:
+        return []
+    bodies: list[tuple[_Reading, list[Sighting]]] = []
+    left = moved
     for reading in _readings(moved[0].crs):
-        fits = [seen for seen in moved if _lands_on(seen, reading)]
-        if len(fits) >= max(_LEAST_MOVED, _SHARE * len(moved)):
-            return _named(fits, [offset_m(seen.known, seen.point) for seen in fits], reading)
-    return None
+        fits: list[Sighting] = []
+        others: list[Sighting] = []
+        for seen in left:
+            (fits if _lands_on(seen, reading) else others).append(seen)
+        left = others
+        if fits:
+            bodies.append((reading, fits))
+    if len(moved) - len(left) < enough:
+        return []
+    bodies.sort(key=lambda body: -len(body[1]))
+    return [
+        _named(fits, [offset_m(seen.known, seen.point) for seen in fits], reading) for reading, fits in bodies
+    ]
 
 
 def beside_as_body(sightings: Sequence[Sighting]) -> Misreading | None:
@@ -105,7 +119,8 @@ class _Reading:
     """Another way to read a pair, and what to tell people when it is the right one."""
 
     place: Callable[[float, float], Point]
-    advice: str
+    cause: str
+    remedy: str
 
 
 def _back(*datums: Crs) -> Callable[[float, float], Point]:
@@ -123,18 +138,19 @@ def _on(shift: Callable[[float, float], tuple[float, float]]) -> Callable[[float
 
 
 _NAMES: Mapping[Crs, str] = {Crs.WGS84: "WGS 84", Crs.GCJ02: "GCJ-02", Crs.BD09: "BD-09"}
-_TWICE = "as positions do that were {done} twice: give them as they were measured"
+_TWICE = "as positions do that were {done} twice"
+_AS_MEASURED = "give them as they were measured"
 _ODD = (
-    _Reading(_back(Crs.GCJ02, Crs.GCJ02), _TWICE.format(done="shifted to GCJ-02")),
-    _Reading(_on(gcj02_from_wgs84), _TWICE.format(done="converted from GCJ-02")),
-    _Reading(_on(bd09_from_wgs84), _TWICE.format(done="converted from BD-09")),
+    _Reading(_back(Crs.GCJ02, Crs.GCJ02), _TWICE.format(done="shifted to GCJ-02"), _AS_MEASURED),
+    _Reading(_on(gcj02_from_wgs84), _TWICE.format(done="converted from GCJ-02"), _AS_MEASURED),
+    _Reading(_on(bd09_from_wgs84), _TWICE.format(done="converted from BD-09"), _AS_MEASURED),
 )
 
 
 def _readings(declared: Crs) -> list[_Reading]:
     """The likely mistakes first: another datum, then one conversion too many."""
     others = [
-        _Reading(_back(crs), f"as {_NAMES[crs]} read as {_NAMES[declared]} does: set crs={crs}")
+        _Reading(_back(crs), f"as {_NAMES[crs]} read as {_NAMES[declared]} does", f"set crs={crs}")
         for crs in Crs
         if crs is not declared
     ]
@@ -158,7 +174,7 @@ def _named(
 ) -> Misreading:
     east, north = _median(offsets)
     wind = _WINDS[round(degrees(atan2(east, north)) / 45) % 8]
-    return Misreading(len(sightings), hypot(east, north), wind, reading.advice)
+    return Misreading(len(sightings), hypot(east, north), wind, reading.cause, reading.remedy)
 
 
 def _median(offsets: Iterable[tuple[float, float]]) -> tuple[float, float]:

@@ -21,8 +21,10 @@ from shapely.ops import nearest_points
 from geo.locating import Areas, Centres
 from geo.point import Point, distance_m
 
-#: How far outside its district a place may lie, metres: outlines and positions are not exact.
+#: How far outside its district a place may lie, metres, by the box around what is known of it: that is
+#: no outline; and by the district's own boundary, which only is not exact. Both figures are ours.
 MAX_OUTSIDE_M = 5_000
+MAX_OUTSIDE_BOUNDARY_M = 1_000
 #: A GeoJSON Polygon or MultiPolygon geometry, WGS 84.
 Outline = Mapping[str, Any]
 
@@ -156,37 +158,33 @@ class DivisionTree:
         return Location(nearest, Doubt.NEAREST_CENTRE if nearest else None)
 
     def check_inside(self, point: Point, district: str | None = None) -> None:
-        """Raise ValueError for a point more than MAX_OUTSIDE_M outside its district, or every district.
+        """Raise ValueError for a point too far outside its district, or every district.
 
-        A district of which no place is known compares with nothing.
+        Too far is MAX_OUTSIDE_BOUNDARY_M where the district has a boundary, else MAX_OUTSIDE_M. A
+        district of which no place is known compares with nothing.
         """
         districts = [district] if district is not None else self.codes_of_level("district")
-        distances = [(self.district_outline_distance_m(point, code), code) for code in districts]
-        known = [(metres, code) for metres, code in distances if metres is not None]
-        if not known or len(known) < len(distances):
-            return
-        outside_m, code = min(known)
-        if outside_m > MAX_OUTSIDE_M:
-            where = f"{outside_m / 1000:.1f} km outside its district {self.name_of(code)} ({code})"
-            raise ValueError(f"{where}, more than {MAX_OUTSIDE_M // 1000} km")
+        outside: list[tuple[float, str, int]] = []
+        for code in districts:
+            metres = self.district_outline_distance_m(point, code)
+            allowed_m = MAX_OUTSIDE_BOUNDARY_M if code in self._boundaries else MAX_OUTSIDE_M
+            if metres is None or metres <= allowed_m:
+                return
+            outside.append((metres, code, allowed_m))
+        if outside:
+            metres, code, allowed_m = min(outside)
+            where = f"{metres / 1000:.1f} km outside its district {self.name_of(code)} ({code})"
+            raise ValueError(f"{where}, more than {allowed_m // 1000} km")
 
     def district_outline_distance_m(self, point: Point, district: str) -> float | None:
         """How far outside a district a point lies, in metres; 0 inside.
 
-        The outline is the district's own boundary; without one, the box around everything known of
-        it: all its centres and the boundaries below. None where nothing is known.
+        The outline is the district's own boundary with those below it, which may come from elsewhere
+        and reach farther; without one, the box around everything known of it: all its centres and
+        the boundaries below. None where nothing is known.
         """
         outline = self._outline(district)
-        if outline is None:
-            return None
-        if outline.covers(shapely.Point(point.lon, point.lat)):
-            return 0.0
-        # in degrees east and north are not alike: shrink longitudes before asking for the nearest
-        shrink = cos(radians(point.lat))
-        place = shapely.Point(point.lon * shrink, point.lat)
-        nearest, _ = nearest_points(scale(outline, xfact=shrink, yfact=1, origin=(0, 0)), place)
-        lon = max(-180.0, min(180.0, nearest.x / shrink))  # not beyond the edge by rounding
-        return distance_m(point, Point(lon, nearest.y))
+        return None if outline is None else outside_m(point, outline)
 
     @cached_property
     def _areas(self) -> Mapping[str, Areas]:
@@ -213,16 +211,30 @@ class DivisionTree:
 
     def _outline(self, district: str) -> BaseGeometry | None:
         if district not in self._outlines:
-            outline = self._boundaries.get(district) or self._known_of(district)
+            outline = self._known_of(district)
             shapely.prepare(outline)
             self._outlines[district] = None if outline.is_empty else outline
         return self._outlines[district]
 
     def _known_of(self, district: str) -> BaseGeometry:
         members = [code for code in self._divisions if self.contains(district, code)]
-        centres = [d.point for d in map(self._divisions.__getitem__, members) if d.point]
         known = [self._boundaries[code] for code in members if code in self._boundaries]
+        if district in self._boundaries:
+            return shapely.union_all(known)
+        centres = [d.point for d in map(self._divisions.__getitem__, members) if d.point]
         return shapely.union_all([shapely.MultiPoint([(p.lon, p.lat) for p in centres]), *known]).envelope
+
+
+def outside_m(point: Point, outline: BaseGeometry) -> float:
+    """How far a point lies outside a valid outline in degrees, in metres; 0 inside."""
+    if outline.covers(shapely.Point(point.lon, point.lat)):
+        return 0.0
+    # in degrees east and north are not alike: shrink longitudes before asking for the nearest
+    shrink = cos(radians(point.lat))
+    place = shapely.Point(point.lon * shrink, point.lat)
+    nearest, _ = nearest_points(scale(outline, xfact=shrink, yfact=1, origin=(0, 0)), place)
+    lon = max(-180.0, min(180.0, nearest.x / shrink))  # not beyond the edge by rounding
+    return distance_m(point, Point(lon, nearest.y))
 
 
 def area(outline: Outline) -> BaseGeometry:

@@ -17,6 +17,8 @@ _MOST_CANDIDATES = 5
 #: So many characters besides the house number make a name that stands without its village.
 _TELLING = 3
 _NUMBERS = re.compile(r"[\d号\-]")
+#: What behind a bare name says that it is the village's: 洪塘头村, 洪塘头5号; not 三秀山路5号.
+_NO_ROAD = re.compile(r"村|社区|\d")
 #: 中国福建省厦门市, any part of which may be left out.
 _TO_CITY = re.compile(r"(?:中国)?(?:[^\W\d]{2,3}省)?(?:[^\W\d]{2,4}?市)?")
 _LONGEST_BEFORE_DISTRICT = 10  # characters, as of 中国福建省厦门市
@@ -90,6 +92,11 @@ class _Forms:
         """Tell whether a text begins with the name of one, not only with a bare one."""
         return not all(self.at_start(text)[1].values())
 
+    def is_numbered(self, text: str) -> bool:
+        """Tell whether a text begins with the name of one, bare or not, that is no road's."""
+        form, _ = self.at_start(text)
+        return bool(form) and _NO_ROAD.match(text, len(form)) is not None
+
 
 class AddressBook:
     """All premises at one moment, by how their addresses may be written; never changes."""
@@ -133,6 +140,8 @@ class AddressBook:
 
     def _village_readings(self, rest: str, district: str | None, town: str | None) -> Iterator[_Reading]:
         form, villages = self._villages.at_start(rest, town or district)
+        if len(form) < len(self._villages.at_start(rest)[0]):
+            return  # 洪塘镇洪塘头 names a village that is not there; it is not the 洪塘 in its name
         for village, bare in villages.items():
             if town is None and bare and form in self._towns.codes:
                 continue
@@ -190,7 +199,11 @@ class AddressBook:
         if villages:
             return villages.pop() if len(villages) == 1 else None
         towns = {
-            reading.town for reading in sure if reading.town and not self._villages.is_named(reading.rest)
+            reading.town
+            for reading in sure
+            if reading.town
+            and not self._villages.is_named(reading.rest)
+            and not self._villages.is_numbered(reading.rest)
         }
         return towns.pop() if len(towns) == 1 else None
 

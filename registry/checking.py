@@ -7,6 +7,7 @@ that have another fault, so that one run names every mistake.
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any
 
+from geo.regions import MAX_OUTSIDE_M, outside_m
 from registry.batch import Batch, Entry, rows_of
 from registry.faults import Fault
 from registry.old_codes import successor_of
@@ -131,6 +132,14 @@ def _check_region(row: RegionRow, world: World) -> Iterator[tuple[str, str]]:
     district = world.tree.district_of(row.code)
     if district is not None and world.tree.boundary_of(district) is not None:  # else it draws the outline
         yield from _check_inside(row, district, world)
+    own = world.tree.boundary_of(row.code)
+    if district != row.code and own is not None and row.point is not None:
+        away_m = outside_m(row.point, own)
+        if away_m > MAX_OUTSIDE_M:
+            yield (
+                "lon",
+                f"{away_m / 1000:.1f} km outside its own boundary; correct lon, lat, crs or the boundary",
+            )
 
 
 def _is_used_as(row: RegionRow, world: World) -> bool:

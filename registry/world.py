@@ -56,8 +56,9 @@ class World:
     premises: dict[str, PremisesFact] = field(default_factory=dict)
     #: As stored, without the batch:
     stored_levels: dict[str, str] = field(default_factory=dict)
-    #: By kind and id; of the premises those that the batch mentions.
+    #: By kind and id; of the premises those that the batch mentions, or of whose village it has the boundary.
     stored_points: dict[tuple[str, str], Point | None] = field(default_factory=dict)
+    stored_boundaries: dict[str, Outline] = field(default_factory=dict)
     stored_devices: dict[tuple[str, str], DeviceFact] = field(default_factory=dict)
     live_incidents: set[str] = field(default_factory=set)
     #: Regions of the batch that have premises now.
@@ -131,8 +132,9 @@ def _read_regions(session: Session, batch: Batch, world: World) -> None:
     world.regions = {division.code: division for division in read_divisions(session)}
     world.stored_levels = {code: division.level for code, division in world.regions.items()}
     world.stored_points = {("regions", code): division.point for code, division in world.regions.items()}
-    if batch.regions or batch.stations or batch.premises or batch.responses:
-        world.boundaries = read_outlines(session)
+    if batch.regions or batch.boundaries or batch.stations or batch.premises or batch.responses:
+        world.stored_boundaries = read_outlines(session)
+        world.boundaries = dict(world.stored_boundaries)
     moved = {
         row.code
         for row in rows_of(batch.regions)
@@ -146,7 +148,11 @@ def _read_premises(session: Session, batch: Batch, world: World) -> None:
     wanted = mentioned(batch.devices, "premises_id") | mentioned(batch.responses, "premises_id")
     wanted |= mentioned(batch.premises, "id")
     own = [Premises.id, Premises.village_code, Premises.name, Premises.address, Premises.lon, Premises.lat]
-    for id_, village_code, name, address, lon, lat in rows_by_key(session, own, Premises.id, wanted):
+    found = [
+        *rows_by_key(session, own, Premises.id, wanted),
+        *rows_by_key(session, own, Premises.village_code, mentioned(batch.boundaries, "code")),
+    ]
+    for id_, village_code, name, address, lon, lat in found:
         world.premises[id_] = PremisesFact(village_code, name, address, _point(lon, lat))
         world.stored_points["premises", id_] = world.premises[id_].point
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from registry.batch import Batch
+from registry.borders import misplaced_boundaries
 from registry.checking import check
 from registry.datum_check import check_datums
 from registry.difference import Counts
@@ -38,7 +39,10 @@ def checked(session: Session, batch: Batch, *, accept_shift: bool = False) -> Wo
     if batch.incomplete:
         raise DistrictDataError(_in_order(batch.faults, batch))
     world = read_world(session, batch)
-    faults = [*batch.faults, *check(batch, world)]
+    misplaced = misplaced_boundaries(batch, world)
+    for code in misplaced:  # nothing is held against a boundary that is wrong itself
+        del world.boundaries[code]
+    faults = [*batch.faults, *misplaced.values(), *check(batch, world)]
     if not accept_shift:
         faults += check_datums(batch, world)
     if faults:

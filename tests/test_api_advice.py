@@ -61,3 +61,9 @@ def test_a_place_that_is_none_is_refused(web: Web) -> None:
     queries: list[dict[str, Any]] = [{"lon": 118}, {"lon": 200, "lat": 24}, {"lon": "nan", "lat": 24}]
     for query in (*queries, {**HERE, "tier": "x"}):
         assert_problem(web.viewer.get("/recommend", **query), 422)
+
+
+def test_a_place_outside_every_district_is_refused_like_a_report_from_there(web: Web) -> None:
+    answer = web.viewer.get("/recommend", lon=116.4, lat=39.9)
+    assert_problem(answer, 422, "km outside its district 同安区")
+    assert_problem(web.dispatcher.post("/alarms", {"lon": 116.4, "lat": 39.9, "address": "北京"}), 422)

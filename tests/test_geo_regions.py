@@ -220,9 +220,23 @@ def test_a_district_of_which_nothing_is_known_compares_with_nothing() -> None:
 
 def test_a_place_far_outside_every_district_is_refused() -> None:
     tree = DivisionTree(DISTRICT, {"d": square(-8, -3, 8, 3)})
-    tree.check_inside(at(12.9, 0))
-    with pytest.raises(ValueError, match=r"^6\.0 km outside its district 同安区 \(d\), more than 5 km$"):
-        tree.check_inside(at(14, 0))
+    tree.check_inside(at(8.9, 0))
+    with pytest.raises(ValueError, match=r"^1\.1 km outside its district 同安区 \(d\), more than 1 km$"):
+        tree.check_inside(at(9.1, 0))
+
+
+def test_without_a_boundary_nobody_knows_so_exactly_where_the_district_ends() -> None:
+    tree = DivisionTree(DISTRICT, {"v3": square(4, 0, 7, 2)})
+    tree.check_inside(at(11.9, 1))
+    with pytest.raises(ValueError, match=r"^5\.1 km outside its district 同安区 \(d\), more than 5 km$"):
+        tree.check_inside(at(12.1, 1))
+
+
+def test_a_village_that_reaches_beyond_its_district_s_boundary_is_inside() -> None:
+    tree = DivisionTree(DISTRICT, {"d": square(-8, -3, 8, 3), "v3": square(4, 0, 12, 2)})
+    tree.check_inside(at(12.9, 1))
+    with pytest.raises(ValueError, match="more than 1 km"):
+        tree.check_inside(at(12.9, -2))
 
 
 def test_a_place_in_another_district_is_outside_only_where_its_own_is_named() -> None:

@@ -70,7 +70,7 @@ def test_a_town_far_outside_the_boundary_of_its_district_is_refused(tmp_path: Pa
         "coordinates": [[[118.1, 24.7], [118.14, 24.7], [118.12, 24.74], [118.1, 24.7]]],
     }
     assert faults(tmp_path, feature("350212", small))[-1] == (
-        "regions.csv:5:lon: 9.2 km outside its district 同安区 (350212), more than 5 km;"
+        "regions.csv:5:lon: 9.2 km outside its district 同安区 (350212), more than 1 km;"
         " correct lon, lat, crs or the region"
     )
 
