@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.point import Point
-from geo.regions import MAX_OUTSIDE_M, DivisionTree, area, outside_m
+from geo.regions import MAX_OUTSIDE_M, Division, DivisionTree, area, outside_m
 from registry.batch import Batch
 from registry.faults import Fault
 from registry.world import World
@@ -29,26 +29,25 @@ def misplaced_boundaries(batch: Batch, world: World) -> dict[str, Fault]:
     known = _known_in(tree, world)
     found: dict[str, Fault] = {}
     for entry in reversed(batch.boundaries):  # of two of one code the first counts
-        row = entry.row
-        division = tree.get(row.code) if row is not None else None
-        if row is None or division is None:
-            continue
-        outline = area(row.geometry)
-        wrong = _wrong(outline, division.point, known[row.code], is_district=division.level == "district")
-        if wrong is None:
-            found.pop(row.code, None)
-            continue
-        swapped = _swapped(outline)
-        helps = swapped is not None and not _wrong(
-            swapped, division.point, known[row.code], is_district=division.level == "district"
-        )
-        remedy = (
-            "lon and lat are swapped: write [lon, lat]" if helps else "correct the boundary, its code or them"
-        )
-        found[row.code] = entry.fault(
-            "geometry", f"boundary of {division.name} ({row.code}) {wrong}; {remedy}"
-        )
+        division = tree.get(entry.row.code) if entry.row is not None else None
+        if entry.row is not None and division is not None:
+            message = _message(division, area(entry.row.geometry), known[division.code])
+            if message is not None:
+                found[division.code] = entry.fault("geometry", message)
+            else:
+                found.pop(division.code, None)
     return found
+
+
+def _message(division: Division, outline: BaseGeometry, known: Sequence[Point]) -> str | None:
+    wrong = _wrong(division, outline, known)
+    if wrong is None:
+        return None
+    swapped = _swapped(outline)
+    remedy = "correct the boundary, its code or what is known"
+    if swapped is not None and _wrong(division, swapped, known) is None:
+        remedy = "lon and lat are swapped: write [lon, lat]"
+    return f"boundary of {division.name} ({division.code}) {wrong}; {remedy}"
 
 
 def _known_in(tree: DivisionTree, world: World) -> Mapping[str, Sequence[Point]]:
@@ -64,25 +63,20 @@ def _known_in(tree: DivisionTree, world: World) -> Mapping[str, Sequence[Point]]
     return known
 
 
-def _wrong(
-    outline: BaseGeometry, centre: Point | None, known: Sequence[Point], *, is_district: bool
-) -> str | None:
+def _wrong(division: Division, outline: BaseGeometry, known: Sequence[Point]) -> str | None:
     """What speaks against an outline; None when nothing does."""
-    away_m = outside_m(centre, outline) if centre is not None else None
-    if away_m is not None and away_m > MAX_OUTSIDE_M:
-        return f"lies {away_m / 1000:.1f} km from its centre"
-    nothing_inside = (
-        bool(known)
-        and not shapely.contains_xy(
-            outline, [point.lon for point in known], [point.lat for point in known]
-        ).any()
-    )
-    if not nothing_inside or (away_m is not None and not is_district):
+    if division.point is not None:
+        away_m = outside_m(division.point, outline)
+        if away_m > MAX_OUTSIDE_M:
+            return f"lies {away_m / 1000:.1f} km from its centre"
+        if division.level != "district":
+            return None
+    if not known or shapely.contains_xy(outline, [(point.lon, point.lat) for point in known]).any():
         return None
     away_m = min(outside_m(point, outline) for point in known)
     what = "centres, stations and premises known in it"
-    if is_district:
-        return f"holds none of the {len(known)} {what}, the nearest {away_m / 1000:.1f} km away"
+    if division.level == "district":
+        return f"holds none of the {what}, the nearest {away_m / 1000:.1f} km away"
     return f"lies {away_m / 1000:.1f} km from the {what}" if away_m > MAX_OUTSIDE_M else None
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import itertools
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,3 +132,71 @@ def test_premises_show_against_stations_where_regions_have_no_centre(
     assert fault.startswith("premises.csv:1:crs: 366 positions lie")
     assert "set crs=gcj02" in fault
     assert faults(database, tmp_path, {**DEMO, "regions.csv": bare}) == []
+
+
+def drawn(shift: Shift = same, *, step: int = 1) -> dict[str, str]:
+    """A hexagon of 400 m about the centre of each village, boundaries as a map gives them."""
+    rows = csv.DictReader(io.StringIO(DEMO["regions.csv"]))
+    corners = [(4, 0), (2, 3), (-2, 3), (-4, 0), (-2, -3), (2, -3), (4, 0)]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": row["code"]},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [
+                    [shift(float(row["lon"]) + x / 1000, float(row["lat"]) + y / 1000) for x, y in corners]
+                ],
+            },
+        }
+        for row in list(rows)[::step]
+        if row["level"] == "village"
+    ]
+    return {"boundaries.geojson": json.dumps({"type": "FeatureCollection", "features": features})}
+
+
+AS_GCJ02 = "as GCJ-02 read as WGS 84 does: convert the file to WGS 84; if it is those that are wrong"
+
+
+@pytest.mark.parametrize("step", [1, 60])
+def test_boundaries_in_the_wrong_datum_show_against_those_before(
+    step: int, database: Database, tmp_path: Path
+) -> None:
+    assert faults(database, tmp_path, {**DEMO, **drawn()}) == []
+    (fault,) = faults(database, tmp_path, drawn(gcj02_from_wgs84, step=step))
+    assert fault.startswith("boundaries.geojson:1:geometry: boundaries lie 5")
+    assert f"m to the south-east of where they were before, {AS_GCJ02}" in fault
+    assert faults(database, tmp_path, drawn(step=step)) == []
+
+
+@pytest.mark.parametrize("again", [{}, DEMO])
+def test_new_boundaries_in_the_wrong_datum_show_against_known_centres(
+    again: dict[str, str], database: Database, tmp_path: Path
+) -> None:
+    assert faults(database, tmp_path, DEMO) == []
+    (fault,) = faults(database, tmp_path, {**again, **drawn(gcj02_from_wgs84)})
+    assert fault.startswith("boundaries.geojson:1:geometry: 144 boundaries lie 58")
+    assert f"m to the south-east of the centres of their regions, {AS_GCJ02}" in fault
+
+
+def test_rows_and_boundaries_that_contradict_each_other_are_both_named(
+    database: Database, tmp_path: Path
+) -> None:
+    (fault,) = faults(database, tmp_path, {**DEMO, **drawn(gcj02_from_wgs84)})
+    assert fault.startswith("regions.csv:1:crs: 144 positions lie 58")
+    assert f"; or boundaries.geojson lies wrong, {AS_GCJ02}" in fault
+    assert faults(database, tmp_path, {**DEMO, **drawn()}) == []
+
+
+def test_rows_of_mixed_datums_are_refused_and_counted_by_datum(database: Database, tmp_path: Path) -> None:
+    assert faults(database, tmp_path, DEMO) == []
+    turns = itertools.cycle([gcj02_from_wgs84, bd09_from_wgs84])
+
+    def in_turn(lon: float, lat: float) -> tuple[float, float]:
+        return next(turns)(lon, lat)
+
+    mixed = rewritten(DEMO["stations.csv"], in_turn)
+    (fault,) = faults(database, tmp_path, {"stations.csv": mixed})
+    assert "78 positions lie" in fault
+    assert "set crs=gcj02; 78 positions lie" in fault
+    assert "set crs=bd09; the file mixes datums, and each row has its own crs" in fault
