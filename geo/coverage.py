@@ -2,8 +2,8 @@
 
 Arrays throughout: a quarter of a million places against all stations takes seconds. By road where both
 ends are beside one, else by the straight-line rule, pair by pair: a place that roads were closed around, more
-than 300 m from every road still reached, is reached by nobody, and no rule of thumb may say that it is. (An alarm's ranking is stricter: it holds all its
-stations against one yardstick.)
+than 300 m from every road still reached, is reached by nobody, and no rule of thumb may say that it is. (An
+alarm's ranking is stricter: it holds all its stations against one yardstick.)
 """
 
 from collections.abc import Iterable, Sequence
