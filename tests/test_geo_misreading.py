@@ -85,8 +85,9 @@ mistakes = pytest.mark.parametrize(("written", "declared", "shift_m", "direction
 def test_things_that_all_move_by_a_datum_are_found(
     written: Callable[[float, float], Pair], declared: Crs, shift_m: float, direction: str, advice: str
 ) -> None:
-    found = moved_as_body([Sighting(*written(*pair), declared, Point(*pair)) for pair in scattered(3)])
-    assert found == [Misreading(3, pytest.approx(shift_m, rel=0.03), direction, *advice.split(": "))]
+    (found,) = moved_as_body([Sighting(*written(*pair), declared, Point(*pair)) for pair in scattered(3)])
+    assert found.shift_m == pytest.approx(shift_m, rel=0.03)
+    assert found == Misreading(3, found.shift_m, direction, *advice.split(": "))
 
 
 @mistakes
