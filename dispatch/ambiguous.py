@@ -2,7 +2,8 @@
 
 Only what is certain spares a page: a message that the carrier has, with these words for this phone, that
 belongs to no other of ours. Two of ours may say the same to the same phone, and the carrier cannot tell them
-apart; where another might be meant, and where nobody answers, it is sent: twice is better than never.
+apart; where another might be meant it is sent: twice is better than never. A carrier that gives no answer to
+the question would hardly answer a message, but may take it: then it is asked again first, a few times.
 """
 
 from collections.abc import Sequence
@@ -19,10 +20,15 @@ from store.incidents import Notification
 
 #: An attempt may end so long after its message expired: its request, and clocks that differ (ours).
 _ENDS_WITHIN_S = 30
+#: Without an answer every so many-th attempt sends all the same (ours): some 7 s after the first.
+_SENDS_UNANSWERED = 4
+_NO_ANSWER = SendResult(
+    SendStatus.AMBIGUOUS, failure="the carrier does not say whether it has it; asked again before it is sent"
+)
 
 
 def already_taken(database: Database, carrier: Carrier | None, claim: Claim) -> SendResult | None:
-    """What became of the request whose answer was lost; None: it is to be sent.
+    """What became of the request whose answer was lost, as far as can be known; None: it is to be sent.
 
     The carrier is asked first and the record after it: whatever the carrier shows was claimed before, so
     its own row is there to be seen.
@@ -31,6 +37,8 @@ def already_taken(database: Database, carrier: Carrier | None, claim: Claim) -> 
     if since is None or not isinstance(carrier, Remembers):
         return None
     found = carrier.taken(claim.message, since=since)
+    if found is None and claim.attempt % _SENDS_UNANSWERED:
+        return _NO_ANSWER
     if not found:
         return None
     try:

@@ -53,8 +53,8 @@ def send_one(
     known = already_taken(database, carrier, claim)
     result = known or _attempt(carrier, claim)
     answered_at = clock.now()
-    if known is None:  # what a carrier remembers does not show that it takes messages now
-        heard(result, answered_at)
+    if known is None or known.status is SendStatus.AMBIGUOUS:
+        heard(result, answered_at)  # what a carrier remembers does not show that it takes messages now
     while True:
         try:
             recorder.record(claim, result, answered_at)

@@ -34,15 +34,16 @@ class Memory:
         self.has: list[SendResult] = []
         self.asked: list[datetime] = []
         self.answer: SendResult | None = None
+        self.is_mute = False
 
     def send(self, _message: OutgoingMessage) -> SendResult:
         taken = SendResult(SendStatus.SENT, carrier_id=f"SM{len(self.has) + 1}")
         self.has.append(taken)
         return self.answer or taken
 
-    def taken(self, _message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult]:
+    def taken(self, _message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult] | None:
         self.asked.append(since)
-        return self.has[::-1]
+        return None if self.is_mute else self.has[::-1]
 
     def why_unusable(self) -> str | None:
         return None
@@ -202,3 +203,28 @@ def test_what_the_record_cannot_confirm_is_sent(desk: Desk, monkeypatch: pytest.
 
     monkeypatch.setattr(ambiguous, "_has_twin", away)
     assert ambiguous.already_taken(desk.database, desk.carrier, again) is None
+
+
+def test_a_carrier_that_gives_no_answer_is_asked_again_before_it_gets_the_same_text_twice(desk: Desk) -> None:
+    number = desk.write("a")
+    desk.carrier.answer, desk.carrier.is_mute = _LOST, True
+    desk.send(*desk.claim())
+    for wait_s in (1, 2):
+        desk.clock.advance(wait_s)
+        assert desk.send(*desk.claim()).status is SendStatus.AMBIGUOUS
+    assert len(desk.carrier.has) == 1
+    assert len(desk.heard) == 3  # so that others go another way meanwhile
+
+    desk.carrier.is_mute = False
+    desk.clock.advance(4)
+    assert desk.send(*desk.claim()).carrier_id == "SM1"
+    assert (len(desk.carrier.has), desk.row(number).status) == (1, "sent")
+
+
+def test_a_page_does_not_wait_for_ever_for_a_carrier_that_gives_no_answer(desk: Desk) -> None:
+    desk.write("a")
+    desk.carrier.answer, desk.carrier.is_mute = _LOST, True
+    for wait_s in (0, 1, 2, 4):
+        desk.clock.advance(wait_s)
+        desk.send(*desk.claim())
+    assert len(desk.carrier.has) == 2

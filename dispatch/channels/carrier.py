@@ -86,9 +86,9 @@ class Carrier(Protocol):
 class Remembers(Protocol):
     """A carrier that can be asked which messages it has taken, so that none has to be sent twice."""
 
-    def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult]:
+    def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult] | None:
         """What it took from us since then with these words for this phone, each as an answer to `send`.
 
-        Every one has its carrier_id. One request of at most a second; a carrier that gives no answer
-        to it remembers nothing.
+        Every one has its carrier_id. One request of at most a second. A refusal to say is as nothing
+        taken; None: no answer at all, as from a carrier that fails.
         """

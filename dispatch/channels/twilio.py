@@ -105,7 +105,7 @@ class TwilioCarrier:
             return SendResult(SendStatus.AMBIGUOUS, failure="Twilio answered without a message id")
         return SendResult(SendStatus.SENT, carrier_id=sid)
 
-    def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult]:
+    def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult] | None:
         """Texts that Twilio took from us since then with these words for this phone; of calls, nothing.
 
         Not asked for by DateSent: a message that still waits at Twilio has none.
@@ -115,6 +115,9 @@ class TwilioCarrier:
         try:
             page = self._taken.page(to=message.phone, page_size=_LOOK_AT)
             return [_as_answer(found) for found in page if _is_same(found, message, since)]
+        except http.RequestException as fault:
+            log.info("twilio: gives no answer about notification %s: %r", message.notification_id, fault)
+            return None
         except Exception as fault:  # noqa: BLE001 - whatever comes back instead, the page goes out
             log.info(
                 "twilio: does not say whether it has notification %s: %r", message.notification_id, fault
