@@ -259,7 +259,7 @@ def _volts(report: Report, _known: Field, _name: str, value: object) -> None:
     """Volts, or as a string what Netvox's codec says: "2.7(low battery)"."""
     if isinstance(value, str):
         report.mark(Condition.LOW_BATTERY, True if "low" in value.lower() else None)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 2**53:
         volts = value / 1000 if value >= 100 else value
         report.data["battery_v"] = volts
         report.mark(Condition.LOW_BATTERY, True if volts <= _LOW_V else False if volts >= _GOOD_V else None)

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.lorawan import counter, eui
@@ -81,6 +81,7 @@ _devices = st.sampled_from(["", "GS524N", "WS301", "EM300-MCS", "LDS02", "LDS03A
 
 
 @given(values=st.dictionaries(st.sampled_from(_NAMES), _values, max_size=8) | _values, names=_devices)
+@example(values={"smoke": None, "FireAlarm": None, "Volt": float("inf")}, names="")
 def test_any_object_gives_a_reading_or_a_reason(values: object, names: str) -> None:
     values = json.loads(json.dumps(values))
     try:
