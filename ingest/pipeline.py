@@ -67,19 +67,11 @@ class Pipeline:
         self._alarms_at_last_tick = 0
         self._unsaved: deque[Callable[[], None]] = deque(maxlen=_MAX_UNSAVED)
 
-    def handle(self, message: Message, ack: Ack | None) -> None:
-        """Take one message by itself.
+    def gather(self, message: Message, ack: Ack | None) -> None:
+        """Take a message: an alarm waits for those right behind it until the next `tick` or two, or `settle`.
 
         `ack` is None where nobody can repeat it: then we keep it through an outage. Raises
         DatabaseTroubleError; then it is not acknowledged, and `resume` is to be called.
-        """
-        self.gather(message, ack)
-        self.settle()
-
-    def gather(self, message: Message, ack: Ack | None) -> None:
-        """Take one of many messages: an alarm waits for those right behind it until the next `tick` or two.
-
-        Raises DatabaseTroubleError as `handle` does.
         """
         route = self.routes.match(message.topic)
         source = route.format.name if route else "unknown"
@@ -178,7 +170,12 @@ class Pipeline:
 
     def _take_or_wait(self, arrival: Arrival, facts: Sequence[Fact]) -> None:
         """Commit news; what holds none waits with its like."""
-        quiet = self._without_news(arrival.source, facts)
+        try:
+            quiet = self._without_news(arrival.source, facts)
+        except Exception as fault:  # nor must what cannot be compared stop the next message
+            log.exception("%s: a message on %s cannot be compared", arrival.source, arrival.address)
+            self._reject(arrival, f"the decoder failed: {fault!r}")
+            return
         if quiet is not None:
             self._heartbeats.add(arrival, quiet)
         else:

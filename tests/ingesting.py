@@ -46,7 +46,8 @@ class Ingest:
     ) -> None:
         data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         ack = partial(self.acknowledged.append, label or topic) if qos else None
-        self.pipeline.handle(Message(topic, data, retained), ack)
+        self.pipeline.gather(Message(topic, data, retained), ack)
+        self.pipeline.settle()
 
     def smoke(self, active: bool, label: str = "", *, name: str = "living_room_smoke", qos: int = 1) -> None:
         self.hear(f"zigbee2mqtt/{name}", {"smoke": active}, label, qos=qos)

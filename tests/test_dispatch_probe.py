@@ -32,7 +32,8 @@ def say(story: Story, topic: str = _TOPIC, *, retained: bool = False, **said: ob
     """A message as the broker brings it."""
     event = {"id": "p1", "kind": "alarm", "at": story.clock.now().isoformat()} | said
     pipeline = Pipeline(story.database, story.setup, parse_sources("all"), now=story.clock.now)
-    pipeline.handle(Message(topic, json.dumps(event).encode(), retained), None)
+    pipeline.gather(Message(topic, json.dumps(event).encode(), retained), None)
+    pipeline.settle()
     pipeline.tick()
 
 
@@ -103,7 +104,7 @@ def test_whoever_pretends_to_be_the_probe_gets_nothing_else(story: Story, said: 
 
 def test_the_last_will_of_the_probe_says_nothing(story: Story) -> None:
     pipeline = Pipeline(story.database, story.setup, parse_sources("all"), now=story.clock.now)
-    pipeline.handle(Message(f"fire135/v1/{PROBE_DEVICE}/status", b"offline", retained=True), None)
+    pipeline.gather(Message(f"fire135/v1/{PROBE_DEVICE}/status", b"offline", retained=True), None)
     assert rows(story) == []
     with story.database.read() as session:
         assert session.scalars(select(DeviceState)).all() == []

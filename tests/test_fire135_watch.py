@@ -75,7 +75,8 @@ class Loop:
         self.story.clock.advance(seconds if is_whole else 5)  # nobody wants to wait for what is broken
         if self.ingest:
             while self._waiting:
-                self._pipeline.handle(Message(_TOPIC, self._waiting.pop(0), retained=False), None)
+                self._pipeline.gather(Message(_TOPIC, self._waiting.pop(0), retained=False), None)
+                self._pipeline.settle()
         if self.sender:
             self.story.send()
         return False

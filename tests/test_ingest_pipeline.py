@@ -167,6 +167,22 @@ def test_a_message_that_breaks_us_is_a_refusal(
     assert "had no effect" in caplog.text
 
 
+def test_a_message_that_cannot_be_compared_stops_nothing(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_args: Any) -> bool:
+        raise KeyError("oops")
+
+    ingest.smoke(False)
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.heartbeats.has_news", fail)
+        ingest.smoke(False, "strange")
+    ingest.smoke(True, "alarm")
+    assert ingest.acknowledged[-2:] == ["strange", "alarm"]
+    assert ingest.reasons() == ["the decoder failed: KeyError('oops')"]
+    assert "cannot be compared" in caplog.text
+
+
 def test_text_that_the_database_cannot_hold_is_a_refusal_or_kept_but_never_stops_us(ingest: Ingest) -> None:
     ingest.hear("fire135/v1/smoke-bedroom/event", {"id": "a", "kind": "alarm", "data": {"x": "\x00"}}, "nul")
     assert ingest.acknowledged == ["nul"]

@@ -63,7 +63,8 @@ def _say(desk: Desk, topic: str, payload: bytes) -> None:
     pipeline = Pipeline(
         story.database, story.setup, parse_sources("all"), now=story.clock.now, on_queued=story.send
     )
-    pipeline.handle(Message(topic, payload), None)
+    pipeline.gather(Message(topic, payload), None)
+    pipeline.settle()
     pipeline.tick()
 
 
