@@ -240,6 +240,18 @@ def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
     expect(page.get_by_role("button", name="结案")).to_be_focused()
 
 
+def test_a_card_drawn_anew_under_a_dialog_keeps_the_keyboards_place(page: Page, desk: Desk) -> None:
+    desk.story.alarm(desk.story.district.smoke)
+    expect(_cards(page)).to_have_count(1)
+    page.get_by_role("button", name="结案").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio").first).to_be_focused()
+    desk.story.reply(desk.story.district.chief, "1")
+    expect(_cards(page).locator(".goal-met")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="结案")).to_be_focused()
+
+
 def test_the_clock_is_the_servers_on_a_computer_that_is_an_hour_ahead(browser: Browser, desk: Desk) -> None:
     desk.report_fire()
     with window(browser, desk) as page:

@@ -10,6 +10,7 @@ import { t } from "./i18n.js";
  */
 export function ask({ title, fields, submit, send, done }) {
   const key = newIdempotencyKey();
+  const goBack = wayBack(document.activeElement);
   const fault = h("p", { class: "fault", role: "alert" });
   const form = h(
     "form",
@@ -24,7 +25,7 @@ export function ask({ title, fields, submit, send, done }) {
       submit && h("button", { type: "submit", class: "primary" }, submit),
     ),
   );
-  const dialog = h("dialog", { "aria-label": title, onclose: () => dialog.remove() }, form);
+  const dialog = h("dialog", { "aria-label": title, onclose: () => close(dialog, goBack) }, form);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const values = Object.fromEntries(new FormData(form, event.submitter));
@@ -41,6 +42,21 @@ export function ask({ title, fields, submit, send, done }) {
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** To the element that was in use or, where its card was drawn anew meanwhile, to the same one there. */
+function wayBack(opener) {
+  const card = opener.closest("[data-incident]")?.dataset.incident;
+  const place = card ? `[data-incident="${CSS.escape(card)}"] ` : "";
+  return () => {
+    if (opener.isConnected || !opener.dataset.focus) return; // the browser goes back by itself
+    document.querySelector(`${place}[data-focus="${CSS.escape(opener.dataset.focus)}"]`)?.focus();
+  };
+}
+
+function close(dialog, goBack) {
+  dialog.remove();
+  goBack();
 }
 
 /** Large radio buttons: `options` is a list of [value, text]. */
