@@ -16,7 +16,7 @@ from dispatch.channels.carrier import Carrier, Remembers, SendResult, SendStatus
 from dispatch.claiming import Claim
 from dispatch.recording import AWAY
 from store.database import Database
-from store.incidents import Notification
+from store.incidents import TO_SEND, Notification
 
 #: An attempt may end so long after its message expired: its request, and clocks that differ (ours).
 _ENDS_WITHIN_S = 30
@@ -57,7 +57,7 @@ def _has_twin(session: Session, claim: Claim, since: datetime) -> bool:
         text("is_ambiguous"),
         Notification.expires_at >= since - timedelta(seconds=_ENDS_WITHIN_S),
     )
-    is_under_way = and_(text("status IN ('queued', 'sending')"), Notification.status == "sending")
+    is_under_way = and_(text(TO_SEND), Notification.status == "sending")
     twins = select(Notification.id).where(
         or_(is_ambiguous, is_under_way),
         Notification.phone == message.phone,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from store.incidents import CALLS, Notification
+from store.incidents import CALLS, TO_SEND, Notification
 
 #: A call that no receipt has ended is taken for ended: it rings for 30 s and speaks twice (ours).
 LONGEST_CALL_S = 45
@@ -26,12 +26,11 @@ def busy_phones(session: Session, *, now: datetime) -> set[str]:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     is_call = Notification.channel == "voice"
-    as_the_index_says = text("status IN ('queued', 'sending')")
     asked = select(Notification.phone).where(
-        as_the_index_says, is_call, Notification.status == "sending", Notification.claimed_until > now
+        text(TO_SEND), is_call, Notification.status == "sending", Notification.claimed_until > now
     )
     rings = select(Notification.phone).where(
-        text(CALLS),  # as the index says it
+        text(CALLS),
         Notification.sent_at > now - timedelta(seconds=LONGEST_CALL_S),
     )
     return {*session.scalars(asked), *session.scalars(rings)}

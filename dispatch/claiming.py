@@ -16,7 +16,7 @@ from dispatch import calling, marking
 from dispatch.channels.carrier import Channel, OutgoingMessage
 from dispatch.outbox import EXPIRES_AFTER_S
 from dispatch.values import Tier
-from store.incidents import Assignment, Incident, Notification
+from store.incidents import TO_SEND, Assignment, Incident, Notification
 
 #: Renewed while a call is under way; a claim older than this was lost with its process (ours).
 LEASE_S = 1.5
@@ -73,10 +73,8 @@ def due_routes(session: Session, *, now: datetime) -> list[Route]:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    # said as the index says it: SQLite cannot tell from bound parameters that the index serves
-    is_waiting = text("status IN ('queued', 'sending')")
     return and_(
-        is_waiting,
+        text(TO_SEND),  # said as the index says it: SQLite cannot tell from bound parameters that it serves
         Notification.next_attempt_at <= now,
         or_(Notification.status == "queued", Notification.claimed_until <= now),
     )
@@ -173,8 +171,7 @@ def hurry(session: Session, route: Route, *, now: datetime) -> None:
 
 
 def _waits(route: Route) -> ColumnElement[bool]:
-    as_the_index_says = text("status IN ('queued', 'sending')")
-    return and_(as_the_index_says, Notification.status == "queued", _is_on(route))
+    return and_(text(TO_SEND), Notification.status == "queued", _is_on(route))
 
 
 def _update_free(session: Session, which: ColumnElement[bool], **values: datetime) -> None:

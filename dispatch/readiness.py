@@ -22,7 +22,7 @@ from dispatch.roster import Roster
 from dispatch.selection import StationCard
 from dispatch.setup import DispatchSetup
 from dispatch.values import PersonRole, Tier
-from store.incidents import DueStep, Notification
+from store.incidents import TO_SEND, DueStep, Notification
 from store.reliability import CommunicationTest
 
 #: Two probes and the wait for the second: one alone may be late (ours).
@@ -138,7 +138,7 @@ def _is_tried(session: Session, route: Route, now: datetime) -> bool:
     What is being sent has a lease, and what has failed a next attempt; both are young where somebody sends.
     """
     tried = select(Notification.id).where(
-        text("status IN ('queued', 'sending')"),  # as the index says it
+        text(TO_SEND),
         Notification.carrier == route.carrier,
         Notification.channel == route.channel,
         Notification.attempts > 0,

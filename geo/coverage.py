@@ -12,17 +12,15 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Geod
 from scipy.spatial import KDTree
 
-from geo.point import Point
+from geo.point import WGS84, Point
 from geo.roads.table import TravelTable
 from geo.travel import DETOUR_FACTOR, SPEED_M_PER_S
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 NOBODY = -1
-_GEOD = Geod(ellps="WGS84")
 _AXIS_M = 6378137.0  # WGS 84
 _ECCENTRICITY_2 = 0.00669437999014  # WGS 84, squared
 
@@ -105,7 +103,7 @@ def by_straight_line(stations: Positions, places: Positions) -> Reach:
     spots, first = np.unique(stations.on_earth_m(), axis=0, return_index=True)
     _, nearest = KDTree(spots).query(places.on_earth_m())
     station = first[nearest]
-    _, _, metres = _GEOD.inv(stations.lon[station], stations.lat[station], places.lon, places.lat)
+    _, _, metres = WGS84.inv(stations.lon[station], stations.lat[station], places.lon, places.lat)
     seconds = np.asarray(metres) * DETOUR_FACTOR / SPEED_M_PER_S
     return Reach(station, seconds.astype(np.float32), np.zeros(len(places), bool))
 

@@ -6,7 +6,7 @@ from math import cos, radians, sin
 
 from pyproj import Geod
 
-_WGS84 = Geod(ellps="WGS84")
+WGS84 = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,18 @@ class Point:
 
 def distance_m(start: Point, end: Point) -> float:
     """The geodesic distance in metres."""
-    _, _, metres = _WGS84.inv(start.lon, start.lat, end.lon, end.lat)
+    _, _, metres = WGS84.inv(start.lon, start.lat, end.lon, end.lat)
     return float(metres)
 
 
 def distances_m(start: Point, ends: Sequence[Point]) -> list[float]:
     """The geodesic distance to each of these, in metres; in one call, which costs less than single ones."""
     lons, lats = [end.lon for end in ends], [end.lat for end in ends]
-    _, _, metres = _WGS84.inv([start.lon] * len(ends), [start.lat] * len(ends), lons, lats)
+    _, _, metres = WGS84.inv([start.lon] * len(ends), [start.lat] * len(ends), lons, lats)
     return [float(each) for each in metres]
 
 
 def offset_m(start: Point, end: Point) -> tuple[float, float]:
     """How far the end lies east and north of the start, metres along the geodesic between them."""
-    azimuth, _, metres = _WGS84.inv(start.lon, start.lat, end.lon, end.lat)
+    azimuth, _, metres = WGS84.inv(start.lon, start.lat, end.lon, end.lat)
     return float(metres) * sin(radians(azimuth)), float(metres) * cos(radians(azimuth))

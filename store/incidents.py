@@ -13,6 +13,8 @@ _OPEN = text("status = 'open'")
 #: The service's own messages to itself, and what it said to duty officers of them; found by an index.
 SELF_WATCH = "purpose IN ('probe', 'probe_missed', 'probe_well')"
 
+#: Messages that have still to be sent, or are being sent; found by an index that wants these very words.
+TO_SEND = "status IN ('queued', 'sending')"
 #: Calls that have been placed and that no receipt has ended; found by an index.
 CALLS = "channel = 'voice' AND status = 'sent'"
 
@@ -213,8 +215,8 @@ class Notification(Base):
         Index(
             "ix_notifications_to_send",
             "next_attempt_at",
-            sqlite_where=text("status IN ('queued', 'sending')"),
-            postgresql_where=text("status IN ('queued', 'sending')"),
+            sqlite_where=text(TO_SEND),
+            postgresql_where=text(TO_SEND),
         ),
         Index(
             "ix_notifications_racing",

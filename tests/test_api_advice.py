@@ -4,20 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.web import Web, assert_problem, web
+from tests.web import Web, assert_problem, away, web
 
 __all__ = ["web"]
 
 HERE = {"lon": 118.19, "lat": 24.77}
-
-
-def away(web: Web, **more: Any) -> dict[str, Any]:
-    """The home station goes out of service."""
-    path = f"/stations/{web.district.home_station}/availability"
-    answer = web.dispatcher.put(path, {"in_service": False, **more})
-    assert answer.status_code == 200, answer.text
-    shown: dict[str, Any] = answer.json()
-    return shown
 
 
 def test_the_nearest_of_each_tier_comes_first(web: Web) -> None:

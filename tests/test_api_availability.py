@@ -3,18 +3,9 @@
 from typing import Any
 
 from store.places import Shift
-from tests.web import Web, assert_problem, web
+from tests.web import Web, assert_problem, away, web
 
 __all__ = ["web"]
-
-
-def away(web: Web, **more: Any) -> dict[str, Any]:
-    """The home station goes out of service."""
-    path = f"/stations/{web.district.home_station}/availability"
-    answer = web.dispatcher.put(path, {"in_service": False, **more})
-    assert answer.status_code == 200, answer.text
-    shown: dict[str, Any] = answer.json()
-    return shown
 
 
 def test_a_station_in_service_shows_who_is_on_duty(web: Web) -> None:

@@ -152,6 +152,15 @@ class Web:
         return incident
 
 
+def away(web: Web, **more: Any) -> dict[str, Any]:
+    """The home station goes out of service; gives what is then shown."""
+    path = f"/stations/{web.district.home_station}/availability"
+    answer = web.dispatcher.put(path, {"in_service": False, **more})
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
 @pytest.fixture
 def web(database: Database, clock: ManualClock) -> Web:
     """The application over the invented district, on each kind of database."""

@@ -6,11 +6,10 @@ from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Geod
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.point import Point
+from geo.point import WGS84, Point
 from geo.roads.errors import RoadFileError
 from geo.roads.network import Floats, Ints, Origin, RoadNetwork, split
 from geo.roads.snapping import SegmentIndex
@@ -23,7 +22,6 @@ SCRAP_M = 1000.0
 LONGEST_M = 100_000.0
 #: A loose end this near to the middle of another line was meant to join it.
 JOIN_M = 1.0
-_WGS84 = Geod(ellps="WGS84")
 _PER_DEGREE = 10**7  # OpenStreetMap's own resolution, about 1 cm
 
 
@@ -76,7 +74,7 @@ def build(drawing: Drawing, source: str, attribution: str) -> RoadNetwork:
     drawing.leave_out("segments without length", int(loops.sum()))
     kept = known & ~loops
     length_m = np.zeros(len(start))
-    length_m[kept] = _WGS84.inv(lon[start[kept]], lat[start[kept]], lon[end[kept]], lat[end[kept]])[2]
+    length_m[kept] = WGS84.inv(lon[start[kept]], lat[start[kept]], lon[end[kept]], lat[end[kept]])[2]
     drawing.leave_out("segments longer than 100 km", int((length_m > LONGEST_M).sum()))
     kept &= length_m <= LONGEST_M
     if not kept.any():

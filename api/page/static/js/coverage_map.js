@@ -3,7 +3,7 @@
 import { PlacesLayer } from "./coverage_places.js";
 import { h, replaceChildren } from "./dom.js";
 import { t, term } from "./i18n.js";
-import { icon, stationIcon } from "./map.js";
+import { icon, openMap, stationIcon } from "./map.js";
 import { TIER_SIGNS } from "./naming.js";
 
 /* global L */
@@ -24,24 +24,9 @@ export class CoverageMap {
 
   /** `picked(latlng)` hears of a click on the map, `chosen(station)` of one on a station. */
   constructor(element, legend, { picked, chosen }) {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#map = L.map(element, {
-      preferCanvas: true,
-      zoomSnap: 0.25,
-      zoomControl: false,
-      zoomAnimation: !calm,
-      fadeAnimation: !calm,
-    });
-    this.#map.setView([0, 0], 3);
-    this.#map.attributionControl.setPrefix(false).addAttribution(t("map.attribution"));
-    L.control.zoom({ zoomInTitle: t("map.zoom_in"), zoomOutTitle: t("map.zoom_out") }).addTo(this.#map);
-    L.control.scale({ imperial: false }).addTo(this.#map);
-    for (const layer of [this.#outlines, this.#places, this.#stations, this.#signs]) layer.addTo(this.#map);
+    const layers = [this.#outlines, this.#places, this.#stations, this.#signs];
+    this.#map = openMap(element, layers, NAMES_FROM_ZOOM);
     this.#map.on("click", (event) => picked(event.latlng));
-    this.#map.on("zoomend", () =>
-      element.classList.toggle("map-close", this.#map.getZoom() >= NAMES_FROM_ZOOM),
-    );
-    new ResizeObserver(() => this.#map.invalidateSize()).observe(element);
     this.chosen = chosen;
     showLegend(legend, () => this.showAll());
   }

@@ -21,23 +21,8 @@ export class DistrictMap {
   #whole = null;
 
   constructor(element, legend) {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#map = L.map(element, {
-      preferCanvas: true,
-      zoomSnap: 0.25,
-      zoomControl: false,
-      zoomAnimation: !calm,
-      fadeAnimation: !calm,
-    });
-    this.#map.setView([0, 0], 3);
-    this.#map.attributionControl.setPrefix(false).addAttribution(t("map.attribution"));
-    L.control.zoom({ zoomInTitle: t("map.zoom_in"), zoomOutTitle: t("map.zoom_out") }).addTo(this.#map);
-    L.control.scale({ imperial: false }).addTo(this.#map);
-    for (const layer of [this.#ground, this.#routes, this.#alarms]) layer.addTo(this.#map);
-    this.#map.on("zoomend", () =>
-      element.classList.toggle("map-close", this.#map.getZoom() >= NAMES_FROM_ZOOM),
-    );
-    new ResizeObserver(() => this.#map.invalidateSize()).observe(element);
+    const layers = [this.#ground, this.#routes, this.#alarms];
+    this.#map = openMap(element, layers, NAMES_FROM_ZOOM);
     showLegend(legend, () => this.showAll());
   }
 
@@ -128,6 +113,26 @@ export class DistrictMap {
     const points = [[incident.premises.lat, incident.premises.lon], ...stations.filter(Boolean)];
     this.#map.fitBounds(L.latLngBounds(points), CLOSE);
   }
+}
+
+/** An empty map without tiles in an element; names are shown from a zoom on. */
+export function openMap(element, layers, namesFromZoom) {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map(element, {
+    preferCanvas: true,
+    zoomSnap: 0.25,
+    zoomControl: false,
+    zoomAnimation: !calm,
+    fadeAnimation: !calm,
+  });
+  map.setView([0, 0], 3);
+  map.attributionControl.setPrefix(false).addAttribution(t("map.attribution"));
+  L.control.zoom({ zoomInTitle: t("map.zoom_in"), zoomOutTitle: t("map.zoom_out") }).addTo(map);
+  L.control.scale({ imperial: false }).addTo(map);
+  for (const layer of layers) layer.addTo(map);
+  map.on("zoomend", () => element.classList.toggle("map-close", map.getZoom() >= namesFromZoom));
+  new ResizeObserver(() => map.invalidateSize()).observe(element);
+  return map;
 }
 
 /** A station by its tier's sign, hollow where it is out of service. */
