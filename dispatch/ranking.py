@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch import journal, recommended, selection
@@ -17,8 +17,9 @@ from store.incidents import Assignment, Incident
 
 #: Where a session (one transaction, see store.database) remembers who is committed.
 _COMMITTED = "committed_stations"
-_HELD = (
-    select(Assignment.station_id, Incident.code)
+#: The first of the open assignments of each station: there may be thousands, and an alarm waits for them.
+_FIRST = (
+    select(func.min(Assignment.id))
     .join(Incident, Incident.id == Assignment.incident_id)
     .where(
         Incident.status == IncidentStatus.OPEN,
@@ -26,7 +27,12 @@ _HELD = (
         Assignment.declined_at.is_(None),
         Assignment.cleared_at.is_(None),
     )
-    .order_by(Assignment.id.desc())  # so that the first incident of several is named
+    .group_by(Assignment.station_id)
+)
+_HELD = (
+    select(Assignment.station_id, Incident.code)
+    .join(Incident, Incident.id == Assignment.incident_id)
+    .where(Assignment.id.in_(_FIRST))
 )
 
 
