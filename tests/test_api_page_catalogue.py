@@ -1,6 +1,7 @@
 """The page's words: both languages whole, every word used, every term of the service known."""
 
 import ast
+import json
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +40,20 @@ def _recorded_kinds() -> set[str]:
 def test_both_languages_hold_the_same_keys() -> None:
     assert _CHINESE.keys() == _ENGLISH.keys()
     assert all(text.strip() for texts in (_CHINESE, _ENGLISH) for text in texts.values())
+
+
+def test_a_page_s_words_stand_in_the_same_file_in_both_languages_and_in_no_other() -> None:
+    text = _PAGE / "text"
+    of_language = {
+        language: {
+            path.name: list(json.loads(path.read_text(encoding="utf-8")))
+            for path in (text / language).glob("*.json")
+        }
+        for language in catalogue.LANGUAGES
+    }
+
+    assert of_language["zh"] == of_language["en"]
+    assert sum(map(len, of_language["zh"].values())) == len(_CHINESE)
 
 
 def test_both_languages_fill_in_the_same_values() -> None:

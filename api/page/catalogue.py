@@ -1,6 +1,8 @@
-"""The page's words, one JSON file a language: Chinese first, English by switch.
+"""The page's words, a folder a language, in it a file a page: Chinese first, English by switch.
 
-Both files hold the same keys (a test compares them); `{name}` in a text is filled by the page.
+Both languages hold the same keys in the same files (a test compares them); no key stands in two files.
+`terms.json` has the service's own words (tiers, milestones, answers), `app.json` what every page
+shows. `{name}` in a text is filled by the page.
 """
 
 import json
@@ -18,7 +20,9 @@ _FOLDER = Path(__file__).parent / "text"
 @cache
 def texts(language: str) -> Texts:
     """All texts of one of LANGUAGES by key."""
-    loaded: Texts = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    loaded: Texts = {}
+    for path in sorted((_FOLDER / language).glob("*.json")):
+        loaded |= json.loads(path.read_text(encoding="utf-8"))
     return loaded
 
 

@@ -1,6 +1,6 @@
 """The service killed again and again while everything around it fails: is any page lost?
 
-    python -m benchmarks.chaos [--kills 200] [--seed 135] [--database postgresql] [--rate 1] [--minutes 45]
+    python -m benchmarks.chaos [--kills 200] [--seed 135] [--database postgresql] [--rate 1] [--minutes 45] [--keep DIR]
 
 The whole service runs as it is installed (`fire135 serve`; on PostgreSQL ingest with api, and two dispatch
 processes), with Mosquitto and a carrier that speaks Twilio's API. Processes are killed with SIGKILL and
@@ -51,8 +51,8 @@ def main() -> int:
         print(f"{time.monotonic() - started:7.1f} s  {what}", flush=True)
 
     with (
-        tempfile.TemporaryDirectory(prefix="fire135-chaos-") as name,
-        _world(Path(name), given.database, plan) as world,
+        _folder(given.keep) as folder,
+        _world(folder, given.database, plan) as world,
     ):
         story = Story(world, plan, tell)
         verdict = story.run()
@@ -72,7 +72,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.0, help="alarms per second")
     parser.add_argument("--minutes", type=float, default=45.0, help="at most")
     parser.add_argument("--longest-outage", type=float, default=60.0, help="seconds")
+    parser.add_argument("--keep", type=Path, help="a new folder, in which database and log stay")
     return parser.parse_args()
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Where everything of the run lies; removed afterwards unless it is to be kept."""
+    if keep is not None:
+        keep.mkdir(parents=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="fire135-chaos-") as name:
+        yield Path(name)
 
 
 @contextmanager
