@@ -5,10 +5,10 @@ import { h, replaceChildren } from "./dom.js";
 import { dateTime } from "./format.js";
 import { t, term } from "./i18n.js";
 import { DRILL_SIGN, incidentAddress, placeName } from "./naming.js";
+import { dayAfter } from "./periods.js";
 import { table } from "./table.js";
 
 const PAGE = 20;
-const DAY_MS = 86_400_000;
 const COLUMNS = ["code", "received", "place", "outcome", "cause"];
 
 export class PastIncidents {
@@ -58,10 +58,6 @@ export class PastIncidents {
       this.#note.textContent = problem.message;
     }
   }
-}
-
-function dayAfter(day) {
-  return new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
 }
 
 function filterForm(regions, onchange) {
