@@ -34,7 +34,8 @@ def devices(now: datetime) -> Rows[DeviceView]:
     for table in (DeviceMode, DeviceTest):
         is_open = and_(table.device_id == Device.id, table.ended_at.is_(None), table.until_at > now)
         query = query.outerjoin(table, is_open)
-    return Rows("devices", Device, Device.id, query, scope.devices, _view)
+    texts = (Device.id, Device.external_id, Device.room)
+    return Rows("devices", Device, Device.id, query, scope.devices, _view, texts)
 
 
 def with_events(session: Session, views: Sequence[DeviceView]) -> list[DeviceView]:

@@ -10,8 +10,9 @@ from api.callers import Admin, Reader
 from api.context import ServiceDep
 from api.device_rows import IN_A_MODE, IN_MODE, devices, with_events, with_history
 from api.paging import Page, PagingDep
-from api.registry import answer_put
+from api.registry_search import SearchDep
 from api.registry_views import DeviceBody, DeviceView
+from api.row_versions import VersionsDep, show_version
 from dispatch.modes import Mode
 from store.places import Device
 from store.signals import DeviceState
@@ -42,14 +43,18 @@ def list_devices(
     caller: Reader,
     service: ServiceDep,
     paging: PagingDep,
+    search: SearchDep,
     state: Annotated[
         DeviceFilter | None, Query(description="Only devices in this state; `test` holds every mode, too")
     ] = None,
     mode: Annotated[ModeFilter | None, Query(description="Only devices in this mode, or in any")] = None,
+    premises: Annotated[str | None, Query(description="Only devices of these premises: their id")] = None,
 ) -> Page[DeviceView]:
     """Devices with what they last said, by id; unregistered ones with their last events, too."""
     conditions = [*_in_state(state), *_in_mode(mode)]
-    page = devices(service.clock.now()).page(service, caller, paging, *conditions)
+    if premises is not None:
+        conditions.append(Device.premises_id == premises)
+    page = devices(service.clock.now()).page(service, caller, paging, search, *conditions)
     if state is DeviceFilter.UNREGISTERED:
         with service.database.read() as session:
             page.items = with_events(session, page.items)
@@ -57,24 +62,28 @@ def list_devices(
 
 
 @router.get("/{device_id:path}")
-def get_device(device_id: str, caller: Reader, service: ServiceDep) -> DeviceView:
+def get_device(device_id: str, caller: Reader, service: ServiceDep, response: Response) -> DeviceView:
     """One device with its last events and the hardware it was before."""
     with service.database.read() as session:
-        return with_history(session, devices(service.clock.now()).seen(session, caller, device_id))
+        view = with_history(session, devices(service.clock.now()).seen(session, caller, device_id))
+        show_version(response, session, "devices", device_id)
+        return view
 
 
 @router.put("/{device_id:path}")
 def put_device(
-    device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep, response: Response
+    device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> DeviceView:
     """Create a device, or replace it; one that spoke before is commissioned so, and keeps its history."""
-    return answer_put(response, *devices(service.clock.now()).put(service, caller, device_id, body))
+    return devices(service.clock.now()).put(service, caller, device_id, body, versions)
 
 
 @router.patch("/{device_id:path}")
-def patch_device(device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep) -> DeviceView:
+def patch_device(
+    device_id: str, body: DeviceBody, caller: Admin, service: ServiceDep, versions: VersionsDep
+) -> DeviceView:
     """Change some columns of a device."""
-    return devices(service.clock.now()).patch(service, caller, device_id, body)
+    return devices(service.clock.now()).patch(service, caller, device_id, body, versions)
 
 
 def _in_state(state: DeviceFilter | None) -> list[ColumnElement[bool]]:

@@ -1,13 +1,14 @@
 """The registry over HTTP: regions, stations, people and premises, with the checks of a load."""
 
-from typing import TypeVar
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.callers import Admin, Reader
 from api.context import ServiceDep
 from api.paging import Page, PagingDep
 from api.registry_rows import PEOPLE, PREMISES, REGIONS, STATIONS
+from api.registry_search import SearchDep
 from api.registry_views import (
     PersonBody,
     PersonView,
@@ -18,120 +19,134 @@ from api.registry_views import (
     StationBody,
     StationView,
 )
-from registry.editing import Outcome
+from api.row_versions import VersionsDep
+from store.places import Person
 
 router = APIRouter(tags=["registry"])
-_View = TypeVar("_View")
 
 
 @router.get("/regions")
-def list_regions(caller: Reader, service: ServiceDep, paging: PagingDep) -> Page[RegionView]:
+def list_regions(
+    caller: Reader, service: ServiceDep, paging: PagingDep, search: SearchDep
+) -> Page[RegionView]:
     """Divisions, by code."""
-    return REGIONS.page(service, caller, paging)
+    return REGIONS.page(service, caller, paging, search)
 
 
 @router.get("/regions/{code}")
-def get_region(code: str, caller: Reader, service: ServiceDep) -> RegionView:
+def get_region(code: str, caller: Reader, service: ServiceDep, response: Response) -> RegionView:
     """One division."""
-    return REGIONS.one(service, caller, code)
+    return REGIONS.one(service, caller, code, response)
 
 
 @router.put("/regions/{code}")
 def put_region(
-    code: str, body: RegionBody, caller: Admin, service: ServiceDep, response: Response
+    code: str, body: RegionBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> RegionView:
     """Create a division, or replace it."""
-    return answer_put(response, *REGIONS.put(service, caller, code, body))
+    return REGIONS.put(service, caller, code, body, versions)
 
 
 @router.patch("/regions/{code}")
-def patch_region(code: str, body: RegionBody, caller: Admin, service: ServiceDep) -> RegionView:
+def patch_region(
+    code: str, body: RegionBody, caller: Admin, service: ServiceDep, versions: VersionsDep
+) -> RegionView:
     """Change some columns of a division."""
-    return REGIONS.patch(service, caller, code, body)
+    return REGIONS.patch(service, caller, code, body, versions)
 
 
 @router.get("/stations")
-def list_stations(caller: Reader, service: ServiceDep, paging: PagingDep) -> Page[StationView]:
+def list_stations(
+    caller: Reader, service: ServiceDep, paging: PagingDep, search: SearchDep
+) -> Page[StationView]:
     """Stations, by id."""
-    return STATIONS.page(service, caller, paging)
+    return STATIONS.page(service, caller, paging, search)
 
 
 @router.get("/stations/{station_id}")
-def get_station(station_id: str, caller: Reader, service: ServiceDep) -> StationView:
+def get_station(station_id: str, caller: Reader, service: ServiceDep, response: Response) -> StationView:
     """One station."""
-    return STATIONS.one(service, caller, station_id)
+    return STATIONS.one(service, caller, station_id, response)
 
 
 @router.put("/stations/{station_id}")
 def put_station(
-    station_id: str, body: StationBody, caller: Admin, service: ServiceDep, response: Response
+    station_id: str, body: StationBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> StationView:
     """Create a station, or replace it."""
-    return answer_put(response, *STATIONS.put(service, caller, station_id, body))
+    return STATIONS.put(service, caller, station_id, body, versions)
 
 
 @router.patch("/stations/{station_id}")
-def patch_station(station_id: str, body: StationBody, caller: Admin, service: ServiceDep) -> StationView:
+def patch_station(
+    station_id: str, body: StationBody, caller: Admin, service: ServiceDep, versions: VersionsDep
+) -> StationView:
     """Change some columns of a station."""
-    return STATIONS.patch(service, caller, station_id, body)
+    return STATIONS.patch(service, caller, station_id, body, versions)
 
 
 @router.get("/people")
-def list_people(caller: Reader, service: ServiceDep, paging: PagingDep) -> Page[PersonView]:
+def list_people(
+    caller: Reader,
+    service: ServiceDep,
+    paging: PagingDep,
+    search: SearchDep,
+    station: Annotated[str | None, Query(description="Only people of this station: its id")] = None,
+) -> Page[PersonView]:
     """People who are told, by id."""
-    return PEOPLE.page(service, caller, paging)
+    of_station = [] if station is None else [Person.station_id == station]
+    return PEOPLE.page(service, caller, paging, search, *of_station)
 
 
 @router.get("/people/{person_id}")
-def get_person(person_id: str, caller: Reader, service: ServiceDep) -> PersonView:
+def get_person(person_id: str, caller: Reader, service: ServiceDep, response: Response) -> PersonView:
     """One person."""
-    return PEOPLE.one(service, caller, person_id)
+    return PEOPLE.one(service, caller, person_id, response)
 
 
 @router.put("/people/{person_id}")
 def put_person(
-    person_id: str, body: PersonBody, caller: Admin, service: ServiceDep, response: Response
+    person_id: str, body: PersonBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> PersonView:
     """Create a person, or replace it."""
-    return answer_put(response, *PEOPLE.put(service, caller, person_id, body))
+    return PEOPLE.put(service, caller, person_id, body, versions)
 
 
 @router.patch("/people/{person_id}")
-def patch_person(person_id: str, body: PersonBody, caller: Admin, service: ServiceDep) -> PersonView:
+def patch_person(
+    person_id: str, body: PersonBody, caller: Admin, service: ServiceDep, versions: VersionsDep
+) -> PersonView:
     """Change some columns of a person."""
-    return PEOPLE.patch(service, caller, person_id, body)
+    return PEOPLE.patch(service, caller, person_id, body, versions)
 
 
 @router.get("/premises")
-def list_premises(caller: Reader, service: ServiceDep, paging: PagingDep) -> Page[PremisesDetails]:
+def list_premises(
+    caller: Reader, service: ServiceDep, paging: PagingDep, search: SearchDep
+) -> Page[PremisesDetails]:
     """Premises, by id."""
-    return PREMISES.page(service, caller, paging)
+    return PREMISES.page(service, caller, paging, search)
 
 
 @router.get("/premises/{premises_id}")
-def get_premises(premises_id: str, caller: Reader, service: ServiceDep) -> PremisesDetails:
+def get_premises(
+    premises_id: str, caller: Reader, service: ServiceDep, response: Response
+) -> PremisesDetails:
     """One building."""
-    return PREMISES.one(service, caller, premises_id)
+    return PREMISES.one(service, caller, premises_id, response)
 
 
 @router.put("/premises/{premises_id}")
 def put_premises(
-    premises_id: str, body: PremisesBody, caller: Admin, service: ServiceDep, response: Response
+    premises_id: str, body: PremisesBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> PremisesDetails:
     """Create premises, or replace them."""
-    return answer_put(response, *PREMISES.put(service, caller, premises_id, body))
+    return PREMISES.put(service, caller, premises_id, body, versions)
 
 
 @router.patch("/premises/{premises_id}")
 def patch_premises(
-    premises_id: str, body: PremisesBody, caller: Admin, service: ServiceDep
+    premises_id: str, body: PremisesBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> PremisesDetails:
     """Change some columns of premises."""
-    return PREMISES.patch(service, caller, premises_id, body)
-
-
-def answer_put(response: Response, outcome: Outcome, view: _View) -> _View:
-    """201 for a row that is new."""
-    if outcome == "created":
-        response.status_code = 201
-    return view
+    return PREMISES.patch(service, caller, premises_id, body, versions)

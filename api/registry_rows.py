@@ -1,9 +1,10 @@
 """Rows of the registry for a caller: listed, looked up, and changed with the checks of a load."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from fastapi import Response
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -14,9 +15,12 @@ from api.context import Service
 from api.masking import for_caller
 from api.paging import Page, Paging
 from api.problems import Problem
+from api.registry_search import Search
 from api.registry_views import PersonView, PremisesDetails, RegionView, StationView
+from api.row_versions import Versions, show_version
 from dispatch.errors import NotFoundError
-from registry.editing import Kind, Outcome, patch_row, put_row
+from registry.editing import Kind, patch_row, put_row
+from registry.version import lock_registry
 from store.places import Device, Person, Premises, Region, Station
 
 View = TypeVar("View", bound=BaseModel)
@@ -25,7 +29,7 @@ Found = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rows(Generic[View]):
-    """One kind of rows: how it is read, who sees which, and how one is shown."""
+    """One kind of rows: how it is read, who sees which, how one is shown, and where `?q=` looks."""
 
     kind: Kind
     table: type[Region | Station | Person | Premises | Device]
@@ -33,12 +37,20 @@ class Rows(Generic[View]):
     query: Select[*tuple[Any, ...]]
     seen_by: Callable[[Caller], ColumnElement[bool]]
     view: Callable[[Found, Caller], View]
+    texts: Sequence[InstrumentedAttribute[Any]]
+    phone: InstrumentedAttribute[Any] | None = None
 
     def page(
-        self, service: Service, caller: Caller, paging: Paging, *conditions: ColumnElement[bool]
+        self,
+        service: Service,
+        caller: Caller,
+        paging: Paging,
+        search: Search,
+        *conditions: ColumnElement[bool],
     ) -> Page[View]:
-        """One page of those that the caller sees, by id."""
-        query = self.query.where(self.seen_by(caller), *conditions)
+        """One page of those that the caller sees and looks for, by id."""
+        wanted = search.conditions(caller, self.seen_by, self.texts, self.phone)
+        query = self.query.where(self.seen_by(caller), *wanted, *conditions)
         after = paging.after(str)
         if after is not None:
             query = query.where(self.key > after[0])
@@ -50,29 +62,44 @@ class Rows(Generic[View]):
                 view_of=lambda row: self.view(row, caller),
             )
 
-    def one(self, service: Service, caller: Caller, row_id: str) -> View:
-        """One that the caller sees; NotFoundError otherwise."""
+    def one(self, service: Service, caller: Caller, row_id: str, response: Response) -> View:
+        """One that the caller sees, with its version; NotFoundError otherwise."""
         with service.database.read() as session:
-            return self.seen(session, caller, row_id)
+            view = self.seen(session, caller, row_id)
+            show_version(response, session, self.kind, row_id)
+            return view
 
-    def put(self, service: Service, caller: Caller, row_id: str, body: BaseModel) -> tuple[Outcome, View]:
-        """Make a row what a body says, or create it; the outcome is created, changed or unchanged.
+    def put(self, service: Service, caller: Caller, row_id: str, body: BaseModel, versions: Versions) -> View:
+        """Make a row what a body says, or create it, which is answered by 201.
 
         Who is bound to a region can neither take a row from elsewhere nor put one there: what lies
         outside afterwards is refused, and with it the change. Raises DistrictDataError for its faults.
         """
         with service.database.begin() as session:
+            lock_registry(session)
             if session.get(self.table, row_id) is not None:
                 self.seen(session, caller, row_id)
+            versions.check(session, self.kind, row_id)
             outcome = put_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
-            return outcome, self.changed(session, caller, row_id)
+            if outcome == "created":
+                versions.response.status_code = 201
+            return self._answer(session, caller, row_id, versions)
 
-    def patch(self, service: Service, caller: Caller, row_id: str, body: BaseModel) -> View:
+    def patch(
+        self, service: Service, caller: Caller, row_id: str, body: BaseModel, versions: Versions
+    ) -> View:
         """Change the columns that a body names, as `put` does."""
         with service.database.begin() as session:
+            lock_registry(session)
             self.seen(session, caller, row_id)
+            versions.check(session, self.kind, row_id)
             patch_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
-            return self.changed(session, caller, row_id)
+            return self._answer(session, caller, row_id, versions)
+
+    def _answer(self, session: Session, caller: Caller, row_id: str, versions: Versions) -> View:
+        view = self.changed(session, caller, row_id)
+        versions.show(session, self.kind, row_id)
+        return view
 
     def seen(self, session: Session, caller: Caller, row_id: str) -> View:
         """One that the caller sees, in a transaction of the caller's; NotFoundError otherwise."""
@@ -110,7 +137,29 @@ def _premises(row: Found, caller: Caller) -> PremisesDetails:
     return view.model_copy(update={"contact_phone": for_caller(caller, view.contact_phone)})
 
 
-REGIONS = Rows("regions", Region, Region.code, select(Region), scope.regions, _region)
-STATIONS = Rows("stations", Station, Station.id, select(Station), scope.stations, _station)
-PEOPLE = Rows("people", Person, Person.id, select(Person), scope.people, _person)
-PREMISES = Rows("premises", Premises, Premises.id, select(Premises), scope.premises, _premises)
+REGIONS = Rows(
+    "regions", Region, Region.code, select(Region), scope.regions, _region, (Region.code, Region.name)
+)
+STATIONS = Rows(
+    "stations", Station, Station.id, select(Station), scope.stations, _station, (Station.id, Station.name)
+)
+PEOPLE = Rows(
+    "people",
+    Person,
+    Person.id,
+    select(Person),
+    scope.people,
+    _person,
+    (Person.id, Person.name),
+    Person.phone,
+)
+PREMISES = Rows(
+    "premises",
+    Premises,
+    Premises.id,
+    select(Premises),
+    scope.premises,
+    _premises,
+    (Premises.id, Premises.name, Premises.address),
+    Premises.contact_phone,
+)

@@ -1,6 +1,8 @@
 """Change one row of the registry with the same checks as a load: what the API's PUT and PATCH do."""
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -76,6 +78,12 @@ def row_values(session: Session, kind: Kind, row_id: str) -> dict[str, object] |
         values["premises_id"] = row.premises_id or row.station_id
         values["external_id"] = None if row.source == "native" else row.external_id
     return values
+
+
+def row_version(session: Session, kind: Kind, row_id: str) -> str | None:
+    """A mark of a row's columns: they have changed when it has. None for an unknown row."""
+    values = row_values(session, kind, row_id)
+    return None if values is None else sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _key(kind: Kind) -> str:
