@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from select import select
 from threading import Event, Thread
 
 from sqlalchemy import text
@@ -18,6 +19,14 @@ from store.writers_queue import WritersQueue
 with WritersQueue(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
+"""
+_ENTER = """
+import sys
+from store.writers_queue import WritersQueue
+queue = WritersQueue(sys.argv[1])
+print("waits", flush=True)
+with queue:
+    print("entered", flush=True)
 """
 
 
@@ -59,6 +68,29 @@ def test_one_thread_may_enter_again_and_others_wait_for_its_last_way_out(tmp_pat
         assert not entered.wait(0.2)
     waiting.join(10)
     assert entered.is_set()
+
+
+def test_a_loop_that_writes_on_and_on_lets_in_who_waits(tmp_path: Path) -> None:
+    queue, entered = WritersQueue(str(tmp_path / "fire.db")), Event()
+    with queue:
+        waiting = enter(queue, entered)
+        assert not entered.wait(0.2)
+    with queue:
+        assert entered.is_set()
+    waiting.join(10)
+
+
+def test_a_process_that_writes_on_and_on_lets_in_one_that_waits(tmp_path: Path) -> None:
+    path = tmp_path / "fire.db"
+    queue = WritersQueue(str(path))
+    command = [sys.executable, "-c", _ENTER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        with queue:
+            assert other.stdout.readline() == "waits\n"
+            assert not select([other.stdout], [], [], 0.2)[0]
+        with queue:
+            assert other.stdout.readline() == "entered\n"
 
 
 def test_where_no_file_can_be_made_threads_still_queue(tmp_path: Path) -> None:
