@@ -46,7 +46,7 @@ class Order(Body):
 def show(caller: Reader, service: ServiceDep) -> ReadinessView:
     """Whom an alarm would not reach, which parts stand still, and how the last test of people went."""
     with service.database.read() as session:
-        faults = [*_unwritten(service), *readiness.find(session, service.setup, now=service.clock.now())]
+        faults = [*unwritten(service), *readiness.find(session, service.setup, now=service.clock.now())]
         state = probe.state(session)
         test = session.scalar(select(CommunicationTest).order_by(CommunicationTest.id.desc()).limit(1))
         return ReadinessView(
@@ -106,7 +106,7 @@ def start_test(body: Order, caller: Dispatcher, service: ServiceDep, once: OnceD
     return once.run(body, work)
 
 
-def _unwritten(service: Service) -> Iterator[Fault]:
+def unwritten(service: Service) -> Iterator[Fault]:
     """What the record cannot show, for it is not written."""
     if (ask := service.readiness.get("database")) is not None and ask() is not None:
         yield Fault(FaultKind.NOTHING_WRITTEN, readiness_texts.nothing_written())

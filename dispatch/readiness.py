@@ -76,7 +76,7 @@ def find(session: Session, setup: DispatchSetup, *, now: datetime) -> list[Fault
     refused = list(_refused(session, roster))
     tonight = _tonight(roster, setup, now)
     faults = [
-        *_parts(session, setup, now),
+        *service_faults(session, setup, now),
         *_roads(setup),
         *_premises(session, setup, now),
         *_districts(roster),
@@ -100,7 +100,7 @@ def steps_wait(session: Session, now: datetime) -> bool:
     return session.scalar(overdue.limit(1)) is not None
 
 
-def _parts(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
+def service_faults(session: Session, setup: DispatchSetup, now: datetime) -> Iterator[Fault]:
     """Processes that are gone and loops that stand still, as far as the record shows it."""
     if processes.lacks(session, "ingest", now=now):
         yield Fault(FaultKind.NOBODY_HEARS, readiness_texts.nobody_hears(processes.SEEN_WITHIN))
