@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 #: The timeline's word for a fault that was found.
 FAULT = "audit_fault"
+#: Where everything is late, to say so of every incident would make it later still (ours).
+_LATENESS_AT_ONCE = 20
 
 
 def audit_all(
@@ -45,24 +47,30 @@ def audit_all(
 
     Reads without a lock; an incident with something wrong is looked at again under its lock, in a
     transaction of its own, so that one incident's trouble never keeps the others from being audited.
-    Between two incidents `is_stopping` may end it: after a storm a thousand may have something late.
+    What is missing comes first and everywhere; mere lateness of a few incidents at a time. Between two
+    incidents `is_stopping` may end it.
     """
     with database.read() as session:
         states = load_states(session, Incident.status == IncidentStatus.OPEN, now=now)
         faulty = {state.id: faults for state in states if (faults := audit(setup.plan, state, now))}
         known = _reported(session, set(faulty))
     handled = 0
-    for incident_id, faults in faulty.items():
+    for incident_id in _to_see_to(faulty, known):
         if is_stopping():
             break
-        if not _news(faults, known[incident_id]):
-            continue
         try:
             with database.begin() as session:
                 handled += _see_to(session, setup, incident_id, now)
         except Exception:
             log.exception("audit of incident %s failed; the others go on", incident_id)
     return handled
+
+
+def _to_see_to(faulty: Mapping[str, Sequence[Fault]], known: Mapping[str, set[str]]) -> list[str]:
+    """The incidents with something new: those that miss something, then some that are merely late."""
+    news = {id_: found for id_, faults in faulty.items() if (found := _news(faults, known[id_]))}
+    late = [id_ for id_, faults in news.items() if all(fault.is_lateness for fault in faults)]
+    return [id_ for id_ in news if id_ not in set(late)] + late[:_LATENESS_AT_ONCE]
 
 
 def _news(faults: Iterable[Fault], known: set[str]) -> list[Fault]:

@@ -208,3 +208,30 @@ def test_a_step_that_always_fails_is_told_and_a_slow_sender_once_an_hour(
     with story.database.read() as session:
         told = session.scalars(select(Notification.body).where(Notification.body.contains("延误"))).all()
     assert len(told) == 1
+
+
+def test_where_everything_is_late_it_is_said_of_a_few_at_a_time_and_what_is_missing_everywhere(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditor, "_LATENESS_AT_ONCE", 1)
+    story.event(story.district.smoke, EventKind.ALARM, send=False)
+    with story.database.begin() as session:
+        receive.start_drill(session, story.setup, story.district.other_premises, now=story.clock.now())
+    story.clock.advance(41)
+
+    def late() -> set[str]:
+        with story.database.read() as session:
+            is_late = (
+                TimelineEntry.kind == auditor.FAULT,
+                TimelineEntry.data["what"].as_string() == "step_late",
+            )
+            return set(session.scalars(select(TimelineEntry.incident_id).where(*is_late)))
+
+    look(story)
+    assert len(late()) == 1
+    look(story)
+    assert len(late()) == 2
+
+    drop_waiting(story)
+    look(story)
+    assert {step.incident_id for step in story.due_steps()} == {incident.id for incident in story.incidents()}
