@@ -50,6 +50,11 @@ def test_a_page_to_somebody_else_is_lost() -> None:
     assert judge([ALARM], [page], ONE, []).lost == (HOUSE.id,)
 
 
+def test_a_page_that_people_made_needless_is_not_lost_and_told_apart() -> None:
+    verdict = judge([ALARM], [a_page(is_taken=False)], ONE, [], closed={HOUSE.id})
+    assert (verdict.lost, verdict.overtaken) == ((), (HOUSE.id,))
+
+
 def test_two_incidents_of_one_alarm_are_one_too_many() -> None:
     assert judge([ALARM], [a_page()], Counter({HOUSE.id: 2}), []).broken == [f"incidents doubled: {HOUSE.id}"]
 

@@ -1,6 +1,7 @@
 """The service killed again and again while everything around it fails: is any page lost?
 
-    python -m benchmarks.chaos [--kills 200] [--seed 135] [--database postgresql] [--rate 1] [--minutes 45] [--keep DIR]
+    python -m benchmarks.chaos [--kills 200] [--seed 135] [--database postgresql] [--rate 1] [--minutes 45]
+        [--longest-outage 60] [--keep DIR]
 
 The whole service runs as it is installed (`fire135 serve`; on PostgreSQL ingest with api, and two dispatch
 processes), with Mosquitto and a carrier that speaks Twilio's API. Processes are killed with SIGKILL and
@@ -175,6 +176,7 @@ def _print(database: str, plan: Plan, story: Story, verdict: Verdict, seconds: f
         f"seed {plan.seed}, {seconds / 60:.1f} min: {story.kills} kills, {story.reloads} reloads",
         f"outages: {outages or 'none'}; processes that ended by themselves: {ended}",
         f"alarms: {verdict.alarms}; lost: {len(verdict.lost)}; not acknowledged: {verdict.unacknowledged}",
+        f"closed by people before the chief's message left: {len(verdict.overtaken)}",
         f"incidents doubled: {len(verdict.doubled)}",
         f"answers taken: {len(chiefs.said)}; forgotten: {len(verdict.forgotten)}",
         f"stations silent: {chiefs.silent}; incidents closed: {story.world.dispatcher.closed}",

@@ -8,6 +8,7 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 from uuid import uuid4
@@ -26,6 +27,8 @@ _ANSWERS_S, _ARRIVES_S, _ENDS_S = (2.0, 12.0), (5.0, 25.0), (10.0, 60.0)
 #: A carrier hands in again what was not taken; a dispatcher looks at the list this often.
 _AGAIN_S, _LOOKS_S = 2.0, 3.0
 _TIMEOUT_S = 5.0
+#: A carrier hands in so many texts at once.
+_AT_ONCE = 8
 _CODE = re.compile(r"火警(?:已确认)?([A-Z]+\d+)")
 
 
@@ -65,14 +68,22 @@ class Chiefs:
 
     def run(self, over: Event) -> None:
         """Read and answer until it is over."""
-        while not over.wait(0.1):
-            messages = self._carrier.requests[self._read :]
-            self._read += len(messages)
-            for message in messages:
-                if message.is_taken:
-                    self._consider(message)
-            while not over.is_set() and self._texts and self._texts[0].due <= time.monotonic():
-                self._say(heapq.heappop(self._texts))
+        with ThreadPoolExecutor(_AT_ONCE) as carrier:
+            while not over.wait(0.1):
+                messages = self._carrier.requests[self._read :]
+                self._read += len(messages)
+                for message in messages:
+                    if message.is_taken:
+                        self._consider(message)
+                for again in filter(None, list(carrier.map(self._say, self._due()))):
+                    heapq.heappush(self._texts, again)
+
+    def _due(self) -> list[_Text]:
+        """What is to be said now; no more than the carrier hands in at once, so that it is soon over."""
+        due: list[_Text] = []
+        while self._texts and self._texts[0].due <= time.monotonic() and len(due) < _AT_ONCE:
+            due.append(heapq.heappop(self._texts))
+        return due
 
     def _consider(self, page: Request) -> None:
         """A page is answered once by its station: whoever reads it first."""
@@ -89,14 +100,14 @@ class Chiefs:
             form = {"MessageSid": f"SM{uuid4().hex}", "From": page.phone, "Body": f"{digit} {code.group(1)}"}
             heapq.heappush(self._texts, _Text(due, house, form))
 
-    def _say(self, text: _Text) -> None:
+    def _say(self, text: _Text) -> _Text | None:
+        """Hand a text in; gives what is to be said again later where the service did not take it."""
         if not self._is_taken(text.form):
-            text.due = time.monotonic() + _AGAIN_S
-            heapq.heappush(self._texts, text)
-            return
+            return _Text(time.monotonic() + _AGAIN_S, text.house, text.form)
         self.said.append(text.form["MessageSid"])
         if text.form["Body"].startswith("3"):
             self.on_scene.setdefault(text.house, time.time())
+        return None
 
     def _is_taken(self, form: Mapping[str, str]) -> bool:
         signature = self._validator.compute_signature(self._url, form)

@@ -198,11 +198,19 @@ class Story:
     def _verdict(self) -> Verdict:
         with self.world.record.read() as session:
             incidents = Counter(session.scalars(select(Incident.premises_id)))
+            closed = set(session.scalars(select(Incident.premises_id).where(Incident.status == "closed")))
             recorded = set(session.scalars(select(Reply.carrier_message_id)))
         alarms = list(self.world.detectors.alarms.values())
         by_house = Counter({house: number for house, number in incidents.items() if house})
         forgotten = [text for text in list(self.world.chiefs.said) if text not in recorded]
-        return judge(alarms, list(self.world.carrier.requests), by_house, list(self._troubles), forgotten)
+        return judge(
+            alarms,
+            list(self.world.carrier.requests),
+            by_house,
+            list(self._troubles),
+            forgotten,
+            {house for house in closed if house},
+        )
 
     def fates(self, verdict: Verdict) -> list[str]:
         """What became of each alarm that was lost or never acknowledged."""

@@ -1,7 +1,7 @@
 """What a run has shown: pure figures from what the detectors said, the carrier took and the record holds."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from benchmarks.chaos.carrier import Request
@@ -35,6 +35,8 @@ class Verdict:
     unexplained: tuple[str, ...]
     delays: tuple[float, ...]
     quiet_delays: tuple[float, ...]
+    #: Houses whose incident people had closed before the chief's message could leave.
+    overtaken: tuple[str, ...] = ()
     #: Answers of people that the service took and does not have.
     forgotten: tuple[str, ...] = ()
 
@@ -59,15 +61,17 @@ def judge(
     incidents: Counter[str],
     troubles: Sequence[Trouble],
     forgotten: Sequence[str] = (),
+    closed: Collection[str] = (),
 ) -> Verdict:
-    """Judge a run; `incidents` counts those of the record by premises."""
+    """Judge a run; `incidents` counts those of the record by premises, `closed` says where one is over."""
     taken = [request for request in requests if request.is_taken]
     reached = _first_by_house(taken)
-    lost, delays, quiet = [], [], []
+    lost, overtaken = list[str](), list[str]()
+    delays, quiet = list[float](), list[float]()
     for alarm in alarms:
         at = reached.get((alarm.house.id, alarm.house.chief_phone))
         if at is None or not incidents[alarm.house.id]:
-            lost.append(alarm.house.id)
+            (overtaken if alarm.house.id in closed else lost).append(alarm.house.id)
             continue
         delays.append(at - alarm.said_at)
         if not any(each.began_at <= at and each.ended_at >= alarm.said_at for each in troubles):
@@ -83,6 +87,7 @@ def judge(
         unexplained=tuple(unexplained),
         delays=tuple(sorted(delays)),
         quiet_delays=tuple(sorted(quiet)),
+        overtaken=tuple(overtaken),
         forgotten=tuple(forgotten),
     )
 
