@@ -30,7 +30,7 @@ from store.signals import DeviceState
 router = APIRouter(prefix="/board", tags=["board"])
 
 #: More open incidents than that nobody reads; the newest are given and the rest counted.
-_MOST = 500
+_MOST = 200
 #: A position to about a metre: finer than a screen shows of a district.
 _DEGREES = 5
 
@@ -85,7 +85,7 @@ class BoardIncident(BaseModel):
 class BoardIncidents(BaseModel):
     """The open incidents that the caller sees."""
 
-    items: list[BoardIncident] = Field(description="Real ones first, the newest first; at most 500")
+    items: list[BoardIncident] = Field(description="Real ones first, the newest first; at most 200")
     total: int = Field(description="How many are open, also those not given")
 
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.page import static_files
 from api.page.catalogue import choose_language, texts
 
 #: Only our own files run, draw and talk; no inline script or style, no frame around us.
@@ -47,9 +48,10 @@ def page(request: Request, template: str, language: str, **values: Any) -> HTMLR
 
 
 def render(template: str, language: str, **values: Any) -> HTMLResponse:
-    """Fill a template in one of the catalogue's languages; it gets `t(key)` and `values`."""
+    """Fill a template in one of the catalogue's languages; it gets `t(key)`, `static` and `values`."""
     html = _templates.get_template(template).render(
         t=partial(_text, language),
+        static=static_files.VERSIONED,
         language=language,
         other_language="en" if language == "zh" else "zh",
         **values,

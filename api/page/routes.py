@@ -3,18 +3,17 @@
 Everything else that the page shows it asks of the API, with the cookie of the sign-in.
 """
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from sqlalchemy import select
 
 from api import scope
 from api.access import Role
 from api.callers import Caller, signed_in
 from api.context import Service, ServiceDep
+from api.page import static_files
 from api.page.catalogue import texts
 from api.page.render import language_of, page
 from api.page.sheet import sheet_values
@@ -25,7 +24,8 @@ from store.places import Station
 _SIGN_IN_FAULTS = ("wrong", "locked", "busy")
 
 router = APIRouter(include_in_schema=False)
-router.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+router.mount(static_files.VERSIONED, static_files.StaticFolder(static_files.KEPT))
+router.mount("/static", static_files.StaticFolder(static_files.ASKED_AGAIN))
 
 
 @router.get("/")
