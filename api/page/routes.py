@@ -74,6 +74,12 @@ def duty(request: Request, service: ServiceDep) -> Response:
     return _signed_in_page(request, service, "duty.html")
 
 
+@router.get("/review")
+def review(request: Request, service: ServiceDep) -> Response:
+    """How fast help came: from the district to the incident behind a figure."""
+    return _signed_in_page(request, service, "review.html")
+
+
 @router.get("/sign-in")
 def sign_in_form(
     request: Request,
@@ -125,6 +131,7 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
     acts_for_own = caller.role is Role.STATION and caller.region_code is not None
     return {
         "name": caller.name,
+        "region": caller.region_code,
         "runs_incidents": runs_incidents,
         "looks_after_devices": runs_incidents or acts_for_own,
         "gives_leave": runs_incidents or acts_for_own,

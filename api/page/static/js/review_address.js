@@ -5,7 +5,7 @@
  * query of its own. Pure: no page, no clock.
  */
 
-import { isDay, monthFrom, spanOf } from "./periods.js";
+import { dayAfter, isDay, monthFrom, spanOf } from "./periods.js";
 
 const PAGE = "/review";
 const FILTERS = ["region", "interval", "profile", "tier"];
@@ -35,4 +35,14 @@ export function choices(today, months = 24) {
   const thisMonth = today.slice(0, 7);
   const found = Array.from({ length: months }, (_, back) => monthFrom(thisMonth, -back));
   return { months: found, years: [...new Set(found.map((month) => month.slice(0, 4)))] };
+}
+
+/** The month that a report is printed of: that in which the period begins. */
+export function monthlyAddress({ from, region }) {
+  return `/review/month?${new URLSearchParams({ month: from.slice(0, 7), ...(region && { region }) })}`;
+}
+
+/** What the API is asked for a state; its end is exclusive. */
+export function queryOf({ from, to, region, interval, profile, tier }) {
+  return { from, to: dayAfter(to), region, interval, profile, tier };
 }

@@ -2,9 +2,10 @@
 
 import { h } from "./dom.js";
 
-/** `heads` are texts, `rows` elements or a `tbody`. */
+/** `heads` are texts, `rows` elements, or one `tbody` or several. */
 export function table(heads, rows, properties = {}) {
-  const body = rows instanceof Element ? rows : h("tbody", {}, rows);
+  const isBody = (element) => element instanceof HTMLTableSectionElement;
+  const body = [rows].flat().every(isBody) ? rows : h("tbody", {}, rows);
   const head = h(
     "thead",
     {},
