@@ -109,7 +109,7 @@ function axes(picture) {
 function alongColumns({ labels, edges, columns }) {
   const count = columns.values.length;
   const longest = Math.max(...labels.map((label) => label.length));
-  const every = (plot) => Math.max(1, Math.ceil((labels.length * (longest + 2) * rem() * 0.5) / plot.width));
+  const every = (plot) => Math.max(1, Math.ceil((labels.length * (longest + 2) * rem() * 0.6) / plot.width));
   const shift = edges ? 0.5 : 0;
   return {
     splits: (plot) => labels.map((_, i) => i - shift).filter((_, i) => i % every(plot) === 0),
@@ -120,28 +120,33 @@ function alongColumns({ labels, edges, columns }) {
 
 function drawTargets(plot, { mark, level }) {
   const { left, top, width, height } = plot.bbox;
-  const pen = plot.ctx;
-  pen.save();
-  const sharp = devicePixelRatio;
-  Object.assign(pen, { strokeStyle: ink("--warn"), fillStyle: ink("--warn"), lineWidth: 2 * sharp });
-  pen.font = `${0.82 * rem() * sharp}px sans-serif`;
-  pen.beginPath();
   if (mark) {
     const x = plot.valToPos(mark.at - 0.5, "x", true);
-    pen.moveTo(x, top);
-    pen.lineTo(x, top + height);
-    pen.textAlign = x > left + width / 2 ? "right" : "left";
-    pen.fillText(mark.text, x + (pen.textAlign === "left" ? 6 : -6) * sharp, top + 14 * sharp);
+    drawTarget(plot.ctx, [x, top, x, top + height], mark.text, top, x > left + width / 2);
   }
   if (level) {
     const y = plot.valToPos(level.value, "measure", true);
-    pen.setLineDash([2 * sharp, 4 * sharp]);
-    pen.moveTo(left, y);
-    pen.lineTo(left + width, y);
-    pen.textAlign = "left";
-    pen.fillText(level.text, left + 6 * sharp, y - 6 * sharp);
+    drawTarget(plot.ctx, [left, y, left + width, y], level.text, y - 1.4 * rem() * devicePixelRatio, false);
   }
+}
+
+/** A dotted line with its word beside its beginning, on a ground of its own so that columns do not hide it. */
+function drawTarget(pen, [x, y, endX, endY], text, textTop, isLeftward) {
+  const size = 0.82 * rem() * devicePixelRatio;
+  pen.save();
+  Object.assign(pen, { strokeStyle: ink("--warn"), lineWidth: size / 6, font: `${size}px sans-serif` });
+  pen.setLineDash([size / 5, size / 3]);
+  pen.beginPath();
+  pen.moveTo(x, y);
+  pen.lineTo(endX, endY);
   pen.stroke();
+  const width = pen.measureText(text).width + size;
+  const start = isLeftward ? x - width - size / 3 : x + size / 3;
+  pen.fillStyle = ink("--panel");
+  pen.fillRect(start, textTop, width, size * 1.5);
+  pen.fillStyle = ink("--warn");
+  Object.assign(pen, { textAlign: "left", textBaseline: "middle" });
+  pen.fillText(text, start + size / 2, textTop + size * 0.75);
   pen.restore();
 }
 
