@@ -23,6 +23,7 @@ from api import (
     pushes,
     readiness,
     registry,
+    registry_import,
     reports,
     rota,
     sign_in,
@@ -59,6 +60,7 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app)
     for part in (
         registry,
+        registry_import,
         commissioning,  # before devices, whose ids may hold slashes and would swallow what follows
         devices,
         troubles,

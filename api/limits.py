@@ -6,9 +6,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem_response
 
-#: The largest request is a device's message of a cloud, a few kilobytes.
+#: But for files of district data, the largest request is a device's message of a cloud, a few kilobytes.
 _MOST_BYTES = 1024 * 1024
-_TOO_LONG = f"the request is longer than {_MOST_BYTES} bytes"
+#: A district of 100,000 premises and as many devices as CSV is about 25 MB.
+_MOST_BYTES_OF = {"/api/v1/registry/import": 32 * 1024 * 1024}
 
 
 class BodyLimit:
@@ -22,9 +23,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = _MOST_BYTES_OF.get(scope["path"], _MOST_BYTES)
+        too_long = f"the request is longer than {most} bytes"
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared) > _MOST_BYTES:
-            await problem_response(413, _TOO_LONG)(scope, receive, send)
+        if declared.isdecimal() and int(declared) > most:
+            await problem_response(413, too_long)(scope, receive, send)
             return
         received = 0
 
@@ -32,8 +35,8 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > _MOST_BYTES:
-                raise HTTPException(413, _TOO_LONG)
+            if received > most:
+                raise HTTPException(413, too_long)
             return message
 
         await self._app(scope, counted, send)

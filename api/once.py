@@ -53,7 +53,7 @@ class Once:
 
         Raises Problem 422 where the key was used for another request.
         """
-        digest = sha256(body.model_dump_json().encode()).hexdigest()
+        digest = _digest(body)
         kept = self._kept(digest)
         if kept is not None:
             return kept
@@ -66,6 +66,14 @@ class Once:
             return kept
         self.service.wake_sender()
         return answer
+
+    def repeat(self, body: BaseModel) -> Response | None:
+        """The answer kept for the key; None where there is none.
+
+        For work with transactions of its own, before `run` keeps what it answers. Raises Problem 422
+        as `run` does.
+        """
+        return self._kept(_digest(body))
 
     def _carry_out(self, digest: str, work: Work) -> Response:
         now = self.service.clock.now()
@@ -105,6 +113,10 @@ class Once:
         if (row.path, row.body_sha256) != (self.path, digest):
             raise Problem(422, f"Idempotency-Key {self.key}: used for another request; choose a new key")
         return _json(row.status_code, row.response)
+
+
+def _digest(body: BaseModel) -> str:
+    return sha256(body.model_dump_json().encode()).hexdigest()
 
 
 def _json(status: int, text: str) -> Response:

@@ -17,7 +17,9 @@ from registry.changes import registry_changes
 from registry.difference import Counts
 from registry.faults import DistrictDataError, Fault
 from registry.history import history_change, stored_parts
+from registry.outside import rows_outside
 from registry.reading import read_district
+from registry.remarks import Remark, remarks_on
 from registry.version import lock_registry, read_version
 from registry.world import mentioned
 from registry.writing import Writable, checked, differs, write
@@ -33,6 +35,7 @@ class LoadReport:
 
     counts: Mapping[str, Counts] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     dry_run: bool = False
 
     def lines(self) -> list[str]:
@@ -51,6 +54,7 @@ class _Load:
     database: Database
     batch: Batch
     accept_shift: bool
+    region: str | None
     now: datetime
 
     def find(self) -> dict[str, Writable]:
@@ -74,6 +78,10 @@ class _Load:
 
     def _compare(self, session: Session) -> dict[str, Writable]:
         world = checked(session, self.batch, accept_shift=self.accept_shift)
+        if self.region is not None:
+            outside = list(rows_outside(session, self.batch, world, self.region))
+            if outside:
+                raise DistrictDataError(outside)
         return {
             **registry_changes(session, self.batch, world),
             "responses": history_change(session, self.batch, world, self.now),
@@ -99,7 +107,13 @@ class _Load:
 
 
 def load(
-    database: Database, path: Path, *, dry_run: bool = False, accept_shift: bool = False, now: datetime
+    database: Database,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    accept_shift: bool = False,
+    region: str | None = None,
+    now: datetime,
 ) -> LoadReport:
     """Check every row of every file, then write all of them in one transaction, or none.
 
@@ -108,13 +122,14 @@ def load(
         path: a folder of CSV files, or an XLSX file.
         dry_run: check and count only.
         accept_shift: take positions that all moved as a wrong datum would move them.
+        region: whoever loads is bound to it: rows elsewhere are faults. None loads everywhere.
         now: the instant of the load, for what it corrects in past incidents.
     """
     batch = read_district(path)
-    started = _Load(database, batch, accept_shift, now)
+    started = _Load(database, batch, accept_shift, region, now)
     try:
         changes = started.find() if dry_run or batch.faults else started.carry_out()
     except DistrictDataError as refused:
         return LoadReport(faults=refused.faults, dry_run=dry_run)
     counts = {file: changes[kind].counts for kind, file in batch.files.items()}
-    return LoadReport(counts=counts, dry_run=dry_run)
+    return LoadReport(counts=counts, remarks=remarks_on(batch, changes), dry_run=dry_run)
