@@ -88,7 +88,7 @@ def _choices(network: RoadNetwork, stations: int, places: int) -> None:
         if journeys.reason or journeys.travel_s[straight] == np.inf:
             not_by_road += 1
         else:
-            gained.append(float(journeys.travel_s[straight] - journeys.travel_s[journeys.order[0]]))
+            gained.append(float(journeys.travel_s[straight] - journeys.travel_s.min()))
     differ = np.array(gained)
     print(
         f"  not the straight line's station: {100 * (differ > 0).mean():.1f} % of {len(differ)} places\n"

@@ -59,7 +59,7 @@ def test_by_road_the_first_is_the_fastest_of_the_table(places: list[Point]) -> N
             journeys = known.to(place)
             assert reach.by_road[number]
             assert reach.travel_s[number] == journeys.travel_s.min()
-            assert reach.station[number] == journeys.order[0]
+            assert reach.station[number] == journeys.travel_s.argmin()
         else:
             straight = by_straight_line(Positions.of(s.point for s in sites), Positions.of([place]))
             assert not reach.by_road[number]

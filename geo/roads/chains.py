@@ -27,6 +27,7 @@ class Chains:
         length: of each chain.
         of_segment: the chain of each segment; -1 where no one can go, or no junction is.
         flipped: the segment runs against its chain.
+        order: of the segments of a chain those nearer to its first junction have smaller numbers.
         before: ticks from the chain's first junction to where it comes to the segment, [segments x layers].
         behind: ticks from the chain's last junction to where it comes to the segment.
         length_before: from the chain's first junction to the segment.
@@ -41,6 +42,7 @@ class Chains:
     length: Floats
     of_segment: Ints
     flipped: Bools
+    order: Ints
     before: Floats
     behind: Floats
     length_before: Floats
@@ -72,6 +74,8 @@ def chain(
     of_segment[segment] = of_run
     flipped = np.zeros(len(start), bool)
     flipped[segment] = against
+    order = np.full(len(start), _NONE)
+    order[segment] = np.arange(len(segment))
 
     swap = against[:, None]
     forward = np.where(swap, back[segment], along[segment])
@@ -98,6 +102,7 @@ def chain(
         whole_length[:, 0],
         of_segment,
         flipped,
+        order,
         _spread(before, segment, len(start)),
         _spread(behind, segment, len(start)),
         _spread(length_before, segment, len(start))[:, 0],

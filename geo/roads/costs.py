@@ -30,7 +30,7 @@ def pack(ticks: Any, length: Any) -> Any:
 def unpack(cost: Floats) -> tuple[Floats, Floats]:
     """Seconds and metres of costs; both infinite where a cost is."""
     ticks = np.floor(cost / PER_TICK)
-    if np.isfinite(cost).all():
+    if not cost.size or cost.item(cost.argmax()) < np.inf:
         length = cost - ticks * PER_TICK
     else:
         length = np.full_like(cost, np.inf)
@@ -72,6 +72,19 @@ def _ticks(network: RoadNetwork, mode: Mode) -> Floats:
 
 def off_road(metres: float, kmh: float | None = None) -> float:
     """The cost of a straight line beside the roads, with the detour factor; on foot unless told."""
+    ticks, length = _beside(metres, kmh)
+    return float(pack(round(ticks), round(length)))
+
+
+def off_roads(metres: Floats) -> Floats:
+    """The same for many lines, on foot."""
+    ticks, length = _beside(metres, None)
+    cost: Floats = pack(np.rint(ticks), np.rint(length))
+    return cost
+
+
+def _beside(metres: Any, kmh: float | None) -> tuple[Any, Any]:
+    """Ticks and decimetres of lines, not rounded."""
     way_m = metres * DETOUR_FACTOR
     speed = road_classes().off_road.foot_kmh if kmh is None else kmh
-    return float(pack(round(way_m / (speed * _M_PER_S) * TICKS_PER_S), round(way_m * PER_METRE)))
+    return way_m / (speed * _M_PER_S) * TICKS_PER_S, way_m * PER_METRE

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
 from geo.point import Point
+from geo.roads.arrivals import Arrivals
 from geo.roads.building import SEGMENT_M
 from geo.roads.classes import Mode, road_classes
 from geo.roads.costs import LAYERS, lengths, off_road, ticks, usable
@@ -70,6 +72,11 @@ class Ground:
         self._driven: Bools = np.isfinite(self.ticks[0][:, LAYERS.index(Mode.ENGINE)])
         self._beside = self.beside(np.asarray(np.isfinite(self.ticks[0]).any(axis=1)))
         self._roads, self._streets = self._beside.roads, self._beside.streets
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """The stations' ways with all roads open: what takes long, done once."""
+        return Arrivals(self)
 
     def beside(self, roads: Bools) -> Beside:
         """What finds places beside some of the roads only, given as a mask of segments."""

@@ -6,6 +6,7 @@ plane of metres first: equirectangular with the ellipsoid's own radii at the mid
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import cos, hypot, radians, sin, sqrt
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.point import Point
+from geo.roads.grid import NONE, Grid
 from geo.roads.network import RoadNetwork
 
 _AXIS_M = 6378137.0  # WGS 84
@@ -60,7 +62,7 @@ class Plane:
 
 
 class SegmentIndex:
-    """The segments of a network that count, found by nearness.
+    """The segments of a network that count, found by nearness: by a grid where one is near, else by a tree.
 
     Args:
         network: the network.
@@ -74,22 +76,35 @@ class SegmentIndex:
         x, y = self._plane.metres(network.lon, network.lat)
         a, b = np.column_stack((x[start], y[start])), np.column_stack((x[end], y[end]))
         self._lines = np.hstack((a, b - a))
-        drawn: Any = shapely.linestrings(np.stack((a, b), axis=1))
-        self._tree = shapely.STRtree(drawn)
+
+    @cached_property
+    def _grid(self) -> Grid:
+        start_x, start_y, along_x, along_y = self._lines.T
+        return Grid(start_x + 1j * start_y, along_x + 1j * along_y)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        ends = np.stack((self._lines[:, :2], self._lines[:, :2] + self._lines[:, 2:]), axis=1)
+        drawn: Any = shapely.linestrings(ends)
+        return shapely.STRtree(drawn)
 
     def nearest(self, point: Point) -> Spot | None:
         """The nearest place on a segment that counts; None where there is none at all."""
         if not len(self._segments):
             return None
         x, y = self._plane.metres(point.lon, point.lat)
-        return self._spot(int(self._tree.nearest(shapely.points(np.array((x, y))))), x, y)
+        hit = self._grid.nearest(x, y)
+        return self._spot(hit if hit != NONE else int(self._tree.nearest(shapely.Point(x, y))), x, y)
 
     def nearest_of_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64], reach_m: float) -> Spots:
         """The nearest place on a segment that counts for each of many points, as far as one is in reach."""
         if not len(self._segments):
             return Spots(np.full(len(lon), -1), np.zeros(len(lon)), np.full(len(lon), np.inf))
         x, y = self._plane.metres(lon, lat)
-        hits = self._tree.nearest(shapely.points(x, y))
+        hits = self._grid.nearest_of_many(x, y)
+        far = np.flatnonzero(hits == NONE)
+        if len(far):
+            hits[far] = self._tree.nearest(shapely.points(x[far], y[far]))
         start_x, start_y, along_x, along_y = self._lines[hits].T
         off_x, off_y = x - start_x, y - start_y
         square = along_x * along_x + along_y * along_y
@@ -113,7 +128,7 @@ class SegmentIndex:
         fraction = (off_x * along_x + off_y * along_y) / square if square else 0.0
         fraction = min(1.0, max(0.0, fraction))
         off_m = hypot(off_x - fraction * along_x, off_y - fraction * along_y)
-        return Spot(int(self._segments[hit]), fraction, off_m)
+        return Spot(self._segments.item(hit), fraction, off_m)
 
 
 class Beside:
