@@ -1,16 +1,17 @@
 """Who is calling: a bearer token, or the signed-in page's cookie, as dependencies of the routes."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Query, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from api import access
-from api.access import Role
+from api import access, personal_data
+from api.access import Grant, Role
 from api.context import Service, ServiceDep
+from api.personal_data import Shown
 from api.problems import Problem
 from dispatch.values import Source
 
@@ -32,6 +33,10 @@ class Caller:
     role: Role
     region_code: str | None
     source: Source
+    #: Somebody else knows the user's password: only `Account` lets him act.
+    must_change_password: bool = False
+    #: Whose personal data the request has shown so far.
+    shown: Shown = field(default_factory=Shown, compare=False)
 
 
 def signed_in(request: Request, service: Service) -> Caller | None:
@@ -41,7 +46,7 @@ def signed_in(request: Request, service: Service) -> Caller | None:
         return None
     with service.database.read() as session:
         grant = access.grant_of_cookie(session, cookie, service.clock.now())
-    return Caller(grant.name, grant.role, grant.region_code, Source.PAGE) if grant else None
+    return _caller(grant, Source.PAGE) if grant else None
 
 
 def refuse_foreign_origin(request: Request, service: Service) -> None:
@@ -63,8 +68,17 @@ def caller_of(
     service: ServiceDep,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     _: Annotated[str | None, Depends(_cookie)],
-) -> Caller:
-    """Whoever calls, by token, else by cookie. Raises Problem 401 for nobody we know."""
+) -> Iterator[Caller]:
+    """Whoever calls, by token, else by cookie; what was shown is written down after the answer.
+
+    Raises Problem 401 for nobody we know.
+    """
+    caller = _recognised(request, service, bearer)
+    yield caller
+    personal_data.record(service, caller, request)
+
+
+def _recognised(request: Request, service: Service, bearer: HTTPAuthorizationCredentials | None) -> Caller:
     if bearer is not None:
         return _caller_by_token(service, bearer.credentials)
     caller = signed_in(request, service)
@@ -95,7 +109,11 @@ def _caller_by_token(service: Service, text: str) -> Caller:
         grant = access.grant_of_token(session, text)
     if grant is None:
         raise _unknown("the token is unknown or revoked; `fire135 token create` makes one")
-    return Caller(grant.name, grant.role, grant.region_code, Source.API)
+    return _caller(grant, Source.API)
+
+
+def _caller(grant: Grant, source: Source) -> Caller:
+    return Caller(grant.name, grant.role, grant.region_code, source, grant.must_change_password)
 
 
 def _unknown(detail: str) -> Problem:
@@ -111,10 +129,20 @@ def _allow(*roles: Role) -> Callable[[Caller], Caller]:
 
 
 def _check_role(caller: Caller, *roles: Role) -> None:
+    if caller.must_change_password:
+        raise Problem(403, f"user {caller.name}: choose a password of your own first, at /account")
     if caller.role not in roles:
         raise Problem(403, f"role {caller.role} may not do this; it takes {' or '.join(roles)}")
 
 
+def _with_password(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    if caller.source is not Source.PAGE:
+        raise Problem(403, f"token {caller.name}: a token has no password; sign in on the page")
+    return caller
+
+
+#: Whoever is signed in on the page, for his own password and sessions.
+Account = Annotated[Caller, Depends(_with_password)]
 #: Who reads: everyone but a device's push token.
 Reader = Annotated[Caller, Depends(_allow(Role.VIEWER, Role.STATION, Role.DISPATCHER, Role.ADMIN))]
 #: Who says what a station does.

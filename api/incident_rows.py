@@ -19,6 +19,7 @@ from api.incident_views import (
     TimelineView,
 )
 from api.masking import for_caller
+from api.personal_data import Subject
 from dispatch.values import Milestone
 from geo.regions import DivisionTree
 from store.incidents import Assignment, Incident, Notification, Signal, TimelineEntry
@@ -80,16 +81,17 @@ def view(row: Incident, tree: DivisionTree, caller: Caller) -> IncidentView:
 
 def fact(row: TimelineEntry, caller: Caller) -> TimelineView:
     """One fact of the timeline."""
+    of = Subject("incident", row.incident_id, row.incident_id)
     return TimelineView(
         id=row.id,
         at=row.at,
         clock=row.clock,
         recorded_at=row.recorded_at,
         source=row.source,
-        actor=for_caller(caller, row.actor),
+        actor=for_caller(caller, row.actor, of),
         kind=row.kind,
         assignment_id=row.assignment_id,
-        data=for_caller(caller, row.data),
+        data=for_caller(caller, row.data, of),
     )
 
 
@@ -147,7 +149,7 @@ def _signal(row: Signal, caller: Caller) -> SignalView:
         received_at=row.received_at,
         device_at=row.device_at,
         restored_at=row.restored_at,
-        note=for_caller(caller, row.note),
+        note=for_caller(caller, row.note, Subject("incident", row.incident_id, row.incident_id)),
     )
 
 

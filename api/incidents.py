@@ -14,6 +14,7 @@ from api.incident_views import IncidentSummary, IncidentView, TimelineView
 from api.masking import for_caller
 from api.paging import Page, PagingDep
 from api.periods import PeriodDep
+from api.personal_data import Subject
 from dispatch import cap, centre
 from dispatch.values import IncidentStatus
 from store.incidents import Assignment, Incident, TimelineEntry
@@ -91,7 +92,9 @@ def get_cap(incident_id: str, caller: Reader, service: ServiceDep) -> Response:
     with service.database.read() as session:
         row = incident_rows.load(session, caller, incident_id)
         document = centre.cap_of(session, service.setup, row)
-    return Response(for_caller(caller, document), media_type=cap.MEDIA_TYPE)
+    return Response(
+        for_caller(caller, document, Subject("incident", incident_id, incident_id)), media_type=cap.MEDIA_TYPE
+    )
 
 
 @router.get("/incidents/{incident_id}/timeline")

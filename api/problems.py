@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
+from api.access import AccessError
 from dispatch.errors import ConflictError, DispatchError, InvalidError, NotFoundError
 from registry.faults import DistrictDataError
 
@@ -68,6 +69,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(DispatchError)
     def impossible(_: Request, fault: DispatchError) -> Response:
         return problem_response(_STATUS_OF.get(type(fault), HTTPStatus.CONFLICT), str(fault))
+
+    @app.exception_handler(AccessError)
+    def not_given(_: Request, fault: AccessError) -> Response:
+        return problem_response(HTTPStatus.CONFLICT, str(fault))
 
     @app.exception_handler(DistrictDataError)
     def faulty_row(_: Request, fault: DistrictDataError) -> Response:

@@ -15,6 +15,7 @@ from api.fields import Body, Name
 from api.masking import for_caller
 from api.once import OnceDep
 from api.paging import Page, PagingDep
+from api.personal_data import Subject
 from api.readiness_views import (
     AskedView,
     FaultView,
@@ -117,14 +118,15 @@ def _is_seen(setup: DispatchSetup, session: Session, caller: Caller, code: str |
 
 
 def _fault(caller: Caller, fault: Fault) -> FaultView:
+    of = Subject("person", fault.person.id) if fault.person else Subject("fault", fault.what)
     return FaultView(
         what=fault.what,
-        text_zh=for_caller(caller, fault.words.zh),
-        text_en=for_caller(caller, fault.words.en),
+        text_zh=for_caller(caller, fault.words.zh, of),
+        text_en=for_caller(caller, fault.words.en, of),
         region_code=fault.region_code,
         station_id=fault.station.id if fault.station else None,
         person_id=fault.person.id if fault.person else None,
-        phone=for_caller(caller, fault.person.phone) if fault.person else None,
+        phone=for_caller(caller, fault.person.phone, of) if fault.person else None,
         premises_id=fault.premises_id,
     )
 
@@ -157,7 +159,7 @@ def _details(session: Session, setup: DispatchSetup, caller: Caller, test: Commu
         AskedView(
             person_id=one.person_id,
             name=one.name,
-            phone=for_caller(caller, one.phone),
+            phone=for_caller(caller, one.phone, Subject("person", one.person_id)),
             station_id=one.station.id if one.station else None,
             station_name=one.station.name if one.station else None,
             reached=one.reached,
@@ -165,7 +167,7 @@ def _details(session: Session, setup: DispatchSetup, caller: Caller, test: Commu
             delivered_at=one.delivered_at,
             answered_at=one.answered_at,
             answered_after_s=one.answered_after_s,
-            failure=for_caller(caller, one.failure),
+            failure=for_caller(caller, one.failure, Subject("person", one.person_id)),
         )
         for one in asked
     ]

@@ -12,8 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from api import scope
 from api.callers import Caller
 from api.context import Service
-from api.masking import for_caller
+from api.masking import for_caller, without_masks
 from api.paging import Page, Paging
+from api.personal_data import Subject
 from api.problems import Problem
 from api.registry_search import Search
 from api.registry_views import PersonView, PremisesDetails, RegionView, StationView
@@ -77,10 +78,12 @@ class Rows(Generic[View]):
         """
         with service.database.begin() as session:
             lock_registry(session)
-            if session.get(self.table, row_id) is not None:
+            row = session.get(self.table, row_id)
+            if row is not None:
                 self.seen(session, caller, row_id)
             versions.check(session, self.kind, row_id)
-            outcome = put_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
+            columns = without_masks(body.model_dump(exclude_unset=True), row)
+            outcome = put_row(session, self.kind, row_id, columns)
             if outcome == "created":
                 versions.response.status_code = 201
             return self._answer(session, caller, row_id, versions)
@@ -93,7 +96,8 @@ class Rows(Generic[View]):
             lock_registry(session)
             self.seen(session, caller, row_id)
             versions.check(session, self.kind, row_id)
-            patch_row(session, self.kind, row_id, body.model_dump(exclude_unset=True))
+            columns = without_masks(body.model_dump(exclude_unset=True), session.get(self.table, row_id))
+            patch_row(session, self.kind, row_id, columns)
             return self._answer(session, caller, row_id, versions)
 
     def _answer(self, session: Session, caller: Caller, row_id: str, versions: Versions) -> View:
@@ -129,12 +133,13 @@ def _station(row: Found, _: Caller) -> StationView:
 
 def _person(row: Found, caller: Caller) -> PersonView:
     view = PersonView.model_validate(row[0])
-    return view.model_copy(update={"phone": for_caller(caller, view.phone)})
+    return view.model_copy(update={"phone": for_caller(caller, view.phone, Subject("person", view.id))})
 
 
 def _premises(row: Found, caller: Caller) -> PremisesDetails:
     view = PremisesDetails.model_validate(row[0])
-    return view.model_copy(update={"contact_phone": for_caller(caller, view.contact_phone)})
+    shown = for_caller(caller, view.contact_phone, Subject("premises", view.id))
+    return view.model_copy(update={"contact_phone": shown})
 
 
 REGIONS = Rows(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from api.access import Role
 from api.callers import Caller
 from dispatch.errors import NotFoundError
+from store.access import ApiToken, User
 from store.incidents import Assignment, Incident
 from store.places import Device, Person, Premises, Region, Station
 
@@ -81,6 +82,16 @@ def incidents(caller: Caller) -> Condition:
 def in_region(code: str) -> Condition:
     """The incidents of one region of any level."""
     return or_(Incident.district_code == code, Incident.town_code == code, Incident.village_code == code)
+
+
+def users(caller: Caller) -> Condition:
+    """The users that an admin manages: those bound to his region or below."""
+    return _within(caller, User.region_code)
+
+
+def tokens(caller: Caller) -> Condition:
+    """The tokens that an admin manages: those bound to his region or below."""
+    return _within(caller, ApiToken.region_code)
 
 
 def check_region(session: Session, caller: Caller, code: str) -> None:

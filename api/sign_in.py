@@ -1,16 +1,20 @@
-"""The page's own door: sign in by a form, sign out; the cookie is all that the browser keeps."""
+"""The page's own door: sign in by a form, sign out; two cookies are all that the browser keeps."""
 
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
-from api import access
-from api.access import SIGN_IN_LASTS, SignInRefusedError
+from api import signing_in
 from api.callers import COOKIE, refuse_foreign_origin
-from api.context import ServiceDep
+from api.context import Service, ServiceDep
+from api.signing_in import SIGN_IN_LASTS, SignInRefusedError
 
+#: Says that a user has signed in here before, and nothing else (`signing_in` says what for).
+BROWSER_COOKIE = "fire135_browser"
+_BROWSER_LASTS_S = 400 * 24 * 3600  # more than browsers keep (RFC 6265bis, 400 days)
 #: Where a sign-in may lead; an address from outside never decides that.
 _PAGES = ("/", "/station")
 
@@ -30,22 +34,23 @@ def sign_in(
     password: Annotated[str, Form(max_length=1000)],
     then: Annotated[str, Form(alias="next", max_length=200)] = "/",
 ) -> RedirectResponse:
-    """Begin a session and go to the page; back to the form with `?fault=wrong|locked|busy` otherwise."""
+    """Begin a session and go to the page; else back to the form, `?fault=wrong|locked|closed|busy`."""
     refuse_foreign_origin(request, service)
     try:
-        cookie = access.sign_in(service.database, name, password, service.clock.now())
+        entrance = signing_in.sign_in(
+            service.database,
+            name,
+            password,
+            service.clock.now(),
+            address=address_of(request),
+            browser=request.cookies.get(BROWSER_COOKIE),
+        )
     except SignInRefusedError as refused:
         back = {"fault": refused.reason} | ({"next": then} if page_after(then) != "/" else {})
         return RedirectResponse(f"/sign-in?{urlencode(back)}", 303)
     response = RedirectResponse(page_after(then), 303)
-    response.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=int(SIGN_IN_LASTS.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=urlsplit(service.settings.base_url).scheme == "https",
-    )
+    _keep(service, response, COOKIE, entrance.session, int(SIGN_IN_LASTS.total_seconds()))
+    _keep(service, response, BROWSER_COOKIE, entrance.browser, _BROWSER_LASTS_S)
     return response
 
 
@@ -56,7 +61,28 @@ def sign_out(request: Request, service: ServiceDep) -> RedirectResponse:
     cookie = request.cookies.get(COOKIE)
     if cookie:
         with service.database.begin() as session:
-            access.sign_out(session, cookie)
+            signing_in.sign_out(session, cookie)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE)
     return response
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; of one that a proxy on this machine hands on, what that proxy says last."""
+    peer = request.client.host if request.client else ""
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        return str(ip_address(told)) if ip_address(peer).is_loopback else peer
+    except ValueError:
+        return peer
+
+
+def _keep(service: Service, response: RedirectResponse, name: str, value: str, lasts_s: int) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=lasts_s,
+        httponly=True,
+        samesite="lax",
+        secure=urlsplit(service.settings.base_url).scheme == "https",
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from api import scope
 from api.callers import Caller
 from api.masking import for_caller
+from api.personal_data import Subject
 from api.trouble_views import (
     Responsible,
     TroubledDevice,
@@ -89,9 +90,9 @@ def views(
             ended_at=trouble.ended_at,
             parts=parts,
             children=children,
-            responsible=_responsible(_whose(trouble, premises, roster, setup, now), caller),
+            responsible=_responsible(whose(trouble, premises, roster, setup, now), caller, trouble),
             taken_by=trouble.taken_by,
-            note=for_caller(caller, trouble.note),
+            note=for_caller(caller, trouble.note, Subject("trouble", str(trouble.id))),
         )
     return found
 
@@ -105,7 +106,7 @@ def _concerned(session: Session, troubles: Sequence[Trouble]) -> _Named:
     return silent | {id_: behind[gateway] for id_, gateway in gateways.items() if gateway in behind}
 
 
-def _whose(
+def whose(
     trouble: Trouble, premises: Premises | None, roster: Roster, setup: DispatchSetup, now: datetime
 ) -> Contact | None:
     """Who has to see to it: a dark village is the duty officer's."""
@@ -163,7 +164,9 @@ def _duty_officer(trouble: Trouble, roster: Roster, setup: DispatchSetup, now: d
     return officers[0] if officers else None
 
 
-def _responsible(person: Contact | None, caller: Caller) -> Responsible | None:
+def _responsible(person: Contact | None, caller: Caller, trouble: Trouble) -> Responsible | None:
     if person is None:
         return None
-    return Responsible(name=person.name, phone=for_caller(caller, person.phone))
+    return Responsible(
+        name=person.name, phone=for_caller(caller, person.phone, Subject("trouble", str(trouble.id)))
+    )

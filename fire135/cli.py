@@ -129,6 +129,12 @@ def _add_user(commands: _Commands) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", required=True)
     add.add_argument("--region", metavar="CODE")
+    _add(what, "list", "who signs in, and who is locked or retired", _user_list)
+    again = "another password, asked for or read from standard input; to be changed at the next sign-in"
+    password = _add(what, "password", again, _user_password)
+    password.add_argument("name", metavar="NAME")
+    remove = _add(what, "remove", "retire a person; what he did still names him", _user_remove)
+    remove.add_argument("name", metavar="NAME")
 
 
 def _positive(text: str) -> float:
@@ -244,14 +250,42 @@ def _token_revoke(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _user_add(chosen: argparse.Namespace, settings: Settings) -> int:
-    from getpass import getpass
-
     from fire135.administration import add_user
 
-    asked = getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    add_user(settings, chosen.name, chosen.role, chosen.region, asked)
+    add_user(settings, chosen.name, chosen.role, chosen.region, _asked_password())
     print(f"user {chosen.name}: added")
     return 0
+
+
+def _user_list(chosen: argparse.Namespace, settings: Settings) -> int:
+    from fire135.administration import list_users
+
+    del chosen
+    for line in list_users(settings):
+        print(line)
+    return 0
+
+
+def _user_password(chosen: argparse.Namespace, settings: Settings) -> int:
+    from fire135.administration import set_password
+
+    set_password(settings, chosen.name, _asked_password())
+    print(f"user {chosen.name}: new password, to be changed at the next sign-in; every session has ended")
+    return 0
+
+
+def _user_remove(chosen: argparse.Namespace, settings: Settings) -> int:
+    from fire135.administration import remove_user
+
+    remove_user(settings, chosen.name)
+    print(f"user {chosen.name}: removed")
+    return 0
+
+
+def _asked_password() -> str:
+    from getpass import getpass
+
+    return getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
 def _check(chosen: argparse.Namespace, settings: Settings) -> int:

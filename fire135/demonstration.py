@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import delete
 
-from api.access import Role, add_user, create_token, revoke_token
+from api import passwords
+from api.access import Role, create_token, revoke_token
+from api.accounts import add_user
 from dispatch.plan import ResponsePlan
 from fire135.administration import open_database
 from fire135.clock import SystemClock
@@ -136,10 +138,11 @@ def _prepare(settings: Settings, stack: ExitStack) -> tuple[str, str]:
     report = load(database, FOLDER, now=clock.now())
     if report.faults:
         raise UserError(f"demo district: {report.faults[0]}")
+    hashed = passwords.hashed(password)
     with database.begin() as session:
         token = create_token(session, name, Role.DISPATCHER, None, clock.now())
         session.execute(delete(User).where(User.name == _USER))
-        add_user(session, _USER, Role.DISPATCHER, None, password, clock.now())
+        add_user(session, _USER, Role.DISPATCHER, None, hashed, clock.now())
 
     def revoke() -> None:
         with database.begin() as session:

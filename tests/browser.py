@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from api import access
+from api import access, accounts, passwords
 from api.access import Role
 from api.callers import COOKIE
 from api.context import Service
@@ -87,10 +87,11 @@ class Desk:
         self._thread.join(_PATIENCE_S)
         assert not self._thread.is_alive()
 
-    def add_user(self, name: str) -> None:
-        """A dispatcher who may sign in by the form with PASSWORD."""
+    def add_user(self, name: str, role: Role = Role.DISPATCHER) -> None:
+        """Somebody who may sign in by the form with PASSWORD."""
+        hashed = passwords.hashed(PASSWORD)
         with self.story.database.begin() as session:
-            access.add_user(session, name, Role.DISPATCHER, None, PASSWORD, self.story.clock.now())
+            accounts.add_user(session, name, role, None, hashed, self.story.clock.now())
 
     def let_in(self, page: Page, name: str, role: Role, region: str | None = None) -> None:
         """Open the board for somebody who is signed in already."""

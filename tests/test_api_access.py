@@ -8,9 +8,10 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
-from api import access
-from api.access import AccessError, Role, SignInRefusedError
+from api import access, accounts, passwords, signing_in
+from api.access import AccessError, Role
 from api.callers import COOKIE
+from api.signing_in import SignInRefusedError
 from store.access import ApiToken, SignIn, User
 from store.database import Database
 from tests.clock import ManualClock
@@ -26,15 +27,16 @@ WRONG = "another pass phrase"
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same hash in a hundredth of its time; how slow it is in service is the library's own matter."""
     hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(access, "_passwords", PasswordHash((hasher,)))
-    access._nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_passwords", PasswordHash((hasher,)))
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture
 def user(web: Web) -> str:
     """A dispatcher who signs in with PASSWORD."""
     with web.story.database.begin() as session:
-        access.add_user(session, "值班员", Role.DISPATCHER, None, PASSWORD, web.story.clock.now())
+        hashed = passwords.hashed(PASSWORD)
+        accounts.add_user(session, "值班员", Role.DISPATCHER, None, hashed, web.story.clock.now())
     return "值班员"
 
 
@@ -148,9 +150,9 @@ def test_guessing_cannot_take_every_processor(web: Web, user: str, monkeypatch: 
             assert not blocking
             return False
 
-    monkeypatch.setattr(access, "_hashing", Taken())
+    monkeypatch.setattr(passwords, "_hashing", Taken())
     with pytest.raises(SignInRefusedError, match="busy"):
-        access.sign_in(web.story.database, user, PASSWORD, web.story.clock.now())
+        signing_in.sign_in(web.story.database, user, PASSWORD, web.story.clock.now())
 
 
 def test_no_transaction_is_open_while_a_password_is_checked(
@@ -165,8 +167,8 @@ def test_no_transaction_is_open_while_a_password_is_checked(
             return password == PASSWORD
 
     now = web.story.clock.now()
-    monkeypatch.setattr(access, "_passwords", Checker())
-    assert access.sign_in(web.story.database, user, PASSWORD, now)
+    monkeypatch.setattr(passwords, "_passwords", Checker())
+    assert signing_in.sign_in(web.story.database, user, PASSWORD, now)
 
 
 def test_a_session_ends_by_itself_after_a_shift(web: Web, user: str) -> None:
@@ -189,9 +191,9 @@ def test_a_user_needs_a_name_of_his_own_and_a_password_worth_the_name(web: Web, 
     now = web.story.clock.now()
     with web.story.database.begin() as session:
         with pytest.raises(AccessError, match="exists already"):
-            access.add_user(session, user, Role.VIEWER, None, PASSWORD, now)
+            accounts.add_user(session, user, Role.VIEWER, None, "-", now)
         with pytest.raises(AccessError, match="8 characters"):
-            access.add_user(session, "short", Role.VIEWER, None, "1234567", now)
+            passwords.hashed("1234567")
 
 
 # -- another site's page ----------------------------------------------------------------------------

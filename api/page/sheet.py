@@ -6,15 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api import incident_rows
+from api.building import BuildingView, building_of
 from api.callers import Caller
 from api.context import Service
 from api.masking import for_caller
 from dispatch.centre_facts import CentreFacts, facts_for_centre
-from dispatch.values import DeviceKind
+
+#: The columns of the stations' table; a delivery of messages is nothing to read to 119.
+_MILESTONES = ("notified", "acknowledged", "enroute", "on_scene", "cleared")
 
 
 def sheet_values(service: Service, caller: Caller, incident_id: str) -> dict[str, Any]:
-    """What the template shows: the same facts that the centre's system is sent, and how that went.
+    """What the template shows: the facts that the centre's system is sent, the building, and how that went.
 
     Raises NotFoundError unless the caller sees the incident.
     """
@@ -22,13 +25,31 @@ def sheet_values(service: Service, caller: Caller, incident_id: str) -> dict[str
         row = incident_rows.load(session, caller, incident_id)
         view = incident_rows.view(row, service.setup.roster.get(session).tree, caller)
         facts = facts_for_centre(session, service.setup, row)
-    seen = CentreFacts.model_validate(for_caller(caller, facts.model_dump(mode="json")))
+        building = building_of(session, service, caller, row)
     return {
-        "facts": seen,
-        "windows": [signal for signal in seen.signals if signal.kind == DeviceKind.ESCAPE_WINDOW],
+        "facts": CentreFacts.model_validate(for_caller(caller, facts.model_dump(mode="json"))),
+        **_building(building),
         "handover": view.handover,
+        "milestones": _MILESTONES,
         "clock": _clock(service.setup.zone),
+        "after": _after(view.opened_at),
         "printed_at": service.clock.now(),
+    }
+
+
+def _building(building: BuildingView) -> dict[str, Any]:
+    """Notes and open windows with the floor of each."""
+    storeys, card = building.storeys, building.card
+    return {
+        "needs_help": [(storey.floor, text) for storey in storeys for text in storey.needs_help],
+        "hazards": [(storey.floor, text) for storey in storeys for text in storey.hazards],
+        "open_windows": [
+            (storey.floor, window) for storey in storeys for window in storey.windows if window.open
+        ],
+        "access": card and card.access,
+        "lane_width_m": card and card.lane_width_m,
+        "water": card and card.water,
+        "key_holders": building.key_holders,
     }
 
 
@@ -37,3 +58,14 @@ def _clock(zone: ZoneInfo) -> Callable[[datetime | None], str]:
         return at.astimezone(zone).strftime("%m-%d %H:%M:%S") if at else "—"
 
     return local
+
+
+def _after(opened_at: datetime) -> Callable[[datetime], str]:
+    """Minutes and seconds since the alarm; a milestone before it is shown with its sign."""
+
+    def elapsed(at: datetime) -> str:
+        whole_s = int((at - opened_at).total_seconds())
+        minutes, seconds = divmod(abs(whole_s), 60)
+        return f"{'-' if whole_s < 0 else '+'}{minutes}:{seconds:02}"
+
+    return elapsed
