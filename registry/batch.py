@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
+from registry.cards import CardRow
 from registry.faults import Fault
 from registry.parsing import parse_row, texts_of
 from registry.rows import (
@@ -26,6 +27,7 @@ MODELS: Mapping[str, type[Row]] = {
     "stations": StationRow,
     "people": PersonRow,
     "premises": PremisesRow,
+    "cards": CardRow,
     "devices": DeviceRow,
     "shifts": ShiftRow,
     "responses": ResponseRow,
@@ -63,6 +65,7 @@ class Batch:
     stations: list[Entry[StationRow]] = field(default_factory=list)
     people: list[Entry[PersonRow]] = field(default_factory=list)
     premises: list[Entry[PremisesRow]] = field(default_factory=list)
+    cards: list[Entry[CardRow]] = field(default_factory=list)
     devices: list[Entry[DeviceRow]] = field(default_factory=list)
     shifts: list[Entry[ShiftRow]] = field(default_factory=list)
     responses: list[Entry[ResponseRow]] = field(default_factory=list)

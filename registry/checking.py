@@ -59,6 +59,7 @@ def _duplicates(batch: Batch) -> Iterator[Fault]:
         yield from _repeated(entries, "id", lambda entry: entry.cell("id"))
     for coded in (batch.regions, batch.boundaries):
         yield from _repeated(coded, "code", lambda entry: entry.cell("code"))
+    yield from _repeated(batch.cards, "premises_id", lambda entry: entry.cell("premises_id"))
     yield from _repeated(batch.devices, "external_id", _foreign_address)
     yield from _repeated(batch.shifts, "from", _turn)
     yield from _repeated(batch.responses, "station_id", _part)
@@ -102,6 +103,7 @@ def _unknown_references(batch: Batch, world: World) -> Iterator[Fault]:
         (batch.people, "station_id", "station", stations),
         (batch.people, "region_code", "region", regions),
         (batch.premises, "village_code", "region", regions),
+        (batch.cards, "premises_id", "premises", premises),
         (terminals, "premises_id", "premises or station", premises | stations),
         (others, "premises_id", "premises", premises),
         (batch.shifts, "person_id", "person", people),

@@ -146,7 +146,7 @@ def _read_regions(session: Session, batch: Batch, world: World) -> None:
 
 def _read_premises(session: Session, batch: Batch, world: World) -> None:
     wanted = mentioned(batch.devices, "premises_id") | mentioned(batch.responses, "premises_id")
-    wanted |= mentioned(batch.premises, "id")
+    wanted |= mentioned(batch.premises, "id") | mentioned(batch.cards, "premises_id")
     own = [Premises.id, Premises.village_code, Premises.name, Premises.address, Premises.lon, Premises.lat]
     found = [
         *rows_by_key(session, own, Premises.id, wanted),
