@@ -7,8 +7,10 @@ import { h, replaceChildren } from "./dom.js";
 import { TIERS } from "./goals.js";
 import { t, term } from "./i18n.js";
 import { journey } from "./naming.js";
+import { whyText } from "./ranked.js";
 
-const RECORDABLE = ["acknowledged", "enroute", "on_scene", "cleared"];
+/** What a person may record of a station; carriers tell the rest. */
+export const RECORDABLE = ["acknowledged", "enroute", "on_scene", "cleared"];
 const ANSWERS = ["coming", "enroute", "on_scene", "cannot", "false_alarm", "need_help"];
 const DISPOSITIONS = ["fire", "false_alarm", "test", "duplicate", "other"];
 const HANDOVER_ANSWERS = ["accepted", "rejected", "dispatched", "on_scene", "closed"];
@@ -19,7 +21,9 @@ const { runs_incidents, answers_for } = bootstrap.user; // answers_for null: eve
 export function actionsOf(incident) {
   if (!runs_incidents || incident.status === "closed") return [];
   return [
-    incident.grade === "suspected" && button("confirm", t("action.confirm"), () => askGrade(incident)),
+    incident.grade === "suspected"
+      ? button("confirm", t("action.confirm"), () => askGrade(incident, "confirmed"))
+      : button("lower", t("action.lower"), () => askGrade(incident, "suspected")),
     button("send", t("action.send"), () => askStation(incident)),
     button("handover", t("action.handover"), () => askHandover(incident)),
     button("close", t("action.close"), () => askClose(incident)),
@@ -28,12 +32,16 @@ export function actionsOf(incident) {
 
 /** The buttons that record what a station says by radio or telephone: how far it is, and what it answers. */
 export function recordButtons(assignment, incident) {
-  const mayAnswer = !answers_for || answers_for.includes(assignment.station_id);
-  if (!mayAnswer || incident.status === "closed") return [];
+  if (!mayAnswer(assignment) || incident.status === "closed") return [];
   return [
     button(`answer-${assignment.id}`, t("action.answer"), () => askAnswer(assignment, incident)),
     button(`record-${assignment.id}`, t("action.record"), () => askMilestone(assignment, incident)),
   ];
+}
+
+/** Whether who is signed in speaks for a station: dispatchers for all, a chief for his own. */
+export function mayAnswer({ station_id }) {
+  return !answers_for || answers_for.includes(station_id);
 }
 
 function button(key, text, onclick) {
@@ -41,11 +49,12 @@ function button(key, text, onclick) {
 }
 
 /** The page reads an incident again when it hears this. */
-function changed(incident) {
+export function changed(incident) {
   return () => document.dispatchEvent(new CustomEvent("incident-changed", { detail: incident.id }));
 }
 
-function path(incident, what) {
+/** Where the API takes a decision about an incident. */
+export function path(incident, what) {
   return `/incidents/${encodeURIComponent(incident.id)}/${what}`;
 }
 
@@ -95,12 +104,17 @@ function askMilestone(assignment, incident) {
   });
 }
 
-function askGrade(incident) {
+function askGrade(incident, grade) {
+  const isUp = grade === "confirmed";
+  const name = isUp ? t("action.confirm") : t("action.lower");
   ask({
-    title: `${incident.code} · ${t("action.confirm")}`,
-    fields: [h("p", {}, t("action.confirm_effect")), line("reason", t("action.reason"), { required: true })],
-    submit: t("action.confirm"),
-    send: ({ reason }, key) => post(path(incident, "grade"), { grade: "confirmed", reason }, key),
+    title: `${incident.code} · ${name}`,
+    fields: [
+      h("p", {}, isUp ? t("action.confirm_effect") : t("action.lower_effect")),
+      line("reason", isUp ? t("action.reason") : t("action.lower_reason"), { required: true }),
+    ],
+    submit: name,
+    send: ({ reason }, key) => post(path(incident, "grade"), { grade, reason }, key),
     done: changed(incident),
   });
 }
@@ -131,6 +145,7 @@ function askClose(incident) {
   ask({
     title: `${incident.code} · ${t("action.close")}`,
     fields: [
+      h("p", {}, t("action.close_effect")),
       choice(
         "disposition",
         t("action.disposition"),
@@ -170,8 +185,7 @@ function askStation(incident) {
         offers,
         free.map(offerButton),
         !free.length && h("p", {}, t("action.none_free")),
-        passed_over.length > 0 &&
-          h("p", { class: "quiet" }, t("action.passed_over", { n: passed_over.length })),
+        passed_over.length > 0 && h("p", { class: "quiet" }, passedOverText(passed_over)),
       );
     } catch (problem) {
       replaceChildren(offers, h("p", { class: "fault" }, problem.message));
@@ -191,6 +205,17 @@ function offerButton(offered) {
     "button",
     { type: "submit", name: "station_id", value: offered.station_id, class: "offer" },
     h("strong", {}, offered.station_name),
-    h("span", {}, journey(offered)),
+    h("span", {}, [journey(offered), offered.reason && whyText(offered.reason)].filter(Boolean).join(" · ")),
   );
+}
+
+/** How many were not considered, by reason. */
+function passedOverText(passed_over) {
+  const counts = new Map();
+  for (const { reason } of passed_over) {
+    const why = whyText(reason.split(": ")[0]);
+    counts.set(why, (counts.get(why) ?? 0) + 1);
+  }
+  const reasons = [...counts].map(([why, n]) => `${why} ${n}`).join("、");
+  return t("action.passed_over", { n: passed_over.length, reasons });
 }

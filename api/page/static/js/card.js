@@ -9,8 +9,8 @@ import { t, term } from "./i18n.js";
 import { DRILL_SIGN, GRADE_SIGNS, placeName } from "./naming.js";
 import { Ring } from "./ring.js";
 
-/** Gives `{element, tick()}`. `links` may hold what else stands among the buttons. */
-export function incidentCard(incident, { links = [], headingLevel = "h2" } = {}) {
+/** Gives `{element, tick()}`. `links` may hold what else stands among the buttons, `gist` what stands first. */
+export function incidentCard(incident, { links = [], gist = null, headingLevel = "h2" } = {}) {
   const ring = new Ring(incident, bootstrap.plan);
   const element = h(
     "article",
@@ -20,6 +20,7 @@ export function incidentCard(incident, { links = [], headingLevel = "h2" } = {})
       "aria-label": `${incident.code} ${placeName(incident)}`,
     },
     head(incident, headingLevel),
+    gist,
     h("div", { class: "incident-state" }, ring.element, facts(incident)),
     h("div", { class: "incident-actions" }, actionsOf(incident), links),
     h(
@@ -118,5 +119,6 @@ function handoverState({ id, handover }) {
     handover.failure && `${t("event.handover_failed")}: ${handover.failure}${tries(handover)}`,
   ];
   const sheet = h("a", { href: `/incidents/${encodeURIComponent(id)}/sheet` }, t("incident.sheet"));
-  return [`${parts.filter(Boolean).join(" · ")} · `, sheet];
+  const cap = h("a", { href: `/api/v1/incidents/${encodeURIComponent(id)}/cap` }, t("incident.cap"));
+  return [`${parts.filter(Boolean).join(" · ")} · `, sheet, " · ", cap];
 }

@@ -1,17 +1,21 @@
-/** One incident's own page: the card, the intervals and the timeline; it follows the feed, too. */
+/** One incident's own page: the card, the building, the lanes, intervals and timeline; it follows the feed, too. */
 
 import { get, getAll } from "./api.js";
+import { bootstrap } from "./bootstrap.js";
+import { buildingPanel, gistOf } from "./building.js";
 import { incidentCard } from "./card.js";
-import { h, replaceChildren } from "./dom.js";
+import { h, redraw, replaceChildren } from "./dom.js";
 import { Feed } from "./feed.js";
 import { runFrame } from "./frame.js";
 import { intervalTable } from "./intervals.js";
+import { LaneChart } from "./lane_chart.js";
 import { placeName } from "./naming.js";
 import { timelineTable } from "./timeline.js";
 
 const element = (id) => document.getElementById(id);
 const incidentId = element("incident").dataset.incidentId;
 const path = `/incidents/${encodeURIComponent(incidentId)}`;
+const lanes = new LaneChart(bootstrap.plan);
 let card = null;
 let drawn = "";
 
@@ -21,15 +25,22 @@ const feed = new Feed({
 });
 
 async function reload() {
-  const [incident, timeline] = await Promise.all([get(path), getAll(`${path}/timeline`)]).catch(showFault);
-  const now = JSON.stringify([incident, timeline]);
+  const asked = [get(path), getAll(`${path}/timeline`), get(`${path}/building`)];
+  const found = await Promise.all(asked).catch(showFault);
+  const now = JSON.stringify(found);
   if (now === drawn) return;
   drawn = now;
+  draw(...found);
+}
+
+function draw(incident, timeline, building) {
   const stations = new Map(incident.assignments.map(({ id, station_name }) => [id, station_name]));
-  card = incidentCard(incident, { headingLevel: "h1" });
+  card = incidentCard(incident, { headingLevel: "h1", gist: gistOf(incident, building) });
   document.title = `${incident.code} ${placeName(incident)}`;
-  replaceChildren(element("incident"), card.element);
-  replaceChildren(element("intervals"), intervalTable(incident));
+  redraw(element("incident"), card.element);
+  redraw(element("building"), buildingPanel(building, incident));
+  lanes.show(incident, timeline);
+  redraw(element("intervals"), intervalTable(incident));
   replaceChildren(element("timeline"), timelineTable(timeline, stations));
 }
 
@@ -38,6 +49,13 @@ function showFault(problem) {
   throw problem;
 }
 
+function tick() {
+  card?.tick();
+  lanes.tick();
+}
+
+replaceChildren(element("lanes"), lanes.element);
 document.addEventListener("incident-changed", () => feed.poll());
-runFrame(feed, () => card?.tick());
+element("print").addEventListener("click", () => print());
+runFrame(feed, tick);
 await feed.start();

@@ -1,5 +1,6 @@
 /** The six intervals of each station at one incident (contract section 9); what nobody recorded stays open. */
 
+import { correctionButton } from "./corrections.js";
 import { h } from "./dom.js";
 import { duration, secondsBetween } from "./format.js";
 import { t, term } from "./i18n.js";
@@ -16,12 +17,12 @@ const INTERVALS = {
 
 export function intervalTable(incident) {
   const heads = Object.keys(INTERVALS).map((name) => term("interval", name));
-  const rows = incident.assignments.map((assignment) => row(assignment, incident.opened_at));
-  return table([t("intervals.station"), ...heads], rows);
+  const rows = incident.assignments.map((assignment) => row(assignment, incident));
+  return table([t("intervals.station"), ...heads, t("intervals.correct")], rows);
 }
 
-function row(assignment, received) {
-  const instants = { ...assignment.milestones, received };
+function row(assignment, incident) {
+  const instants = { ...assignment.milestones, received: incident.opened_at };
   const values = Object.values(INTERVALS).map(([start, end]) =>
     secondsBetween(instants[start], instants[end]),
   );
@@ -30,5 +31,6 @@ function row(assignment, received) {
     {},
     h("th", { scope: "row" }, assignment.station_name),
     values.map((value) => h("td", {}, duration(value))),
+    h("td", {}, correctionButton(assignment, incident)),
   );
 }

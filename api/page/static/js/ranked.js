@@ -17,17 +17,17 @@ export function rankedText({ tier, ranked, passed_over, too_far, straight_line_b
 }
 
 function place({ station, travel_s, method, reason, sent }, index) {
-  const known = [travel_s !== null && duration(travel_s), method && term("method", method), why(reason)];
+  const known = [travel_s !== null && duration(travel_s), method && term("method", method), whyText(reason)];
   const told = [...known, sent && `✓ ${t("ranked.sent")}`].filter(Boolean);
   return `${index + 1}. ${station} (${told.join(", ")})`;
 }
 
 function passed({ station, reason }) {
-  return `${station} (${why(reason)})`;
+  return `${station} (${whyText(reason)})`;
 }
 
-/** A reason may name more: the incident that holds a station, why it is out of service. */
-function why(reason) {
+/** Why a station is ranked so. A reason may name more: the incident that holds a station, why it is out of service. */
+export function whyText(reason) {
   const [word, ...more] = reason.split(": ");
   return [term("reason", word), ...more].join(": ");
 }
