@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from pydantic import SecretStr
 
+from dispatch.record_keeper import RecordKeeper
 from dispatch.setup import Clock, DispatchSetup
 from store.database import Database
 
@@ -48,6 +49,7 @@ class Service:
     stored a device's message, `wake_carrier_pushes` a carrier's. `readiness` asks, by name (`broker`,
     `sender`), whether a part works: None, or why not in one line; `database` whether it takes what this
     process writes. `stopping` is set when the server shall end, so that open streams end too.
+    `records` are what reviews look at.
     """
 
     database: Database
@@ -59,6 +61,7 @@ class Service:
     wake_carrier_pushes: Callable[[], None] = lambda: None
     readiness: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     stopping: Event = field(default_factory=Event)
+    records: RecordKeeper = field(default_factory=RecordKeeper)
 
 
 def service_of(request: Request) -> Service:

@@ -1,19 +1,22 @@
 """Reports: how fast help came (contract section 9)."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from api import scope
 from api.callers import Reader
 from api.context import ServiceDep
 from api.periods import PeriodDep
-from dispatch.errors import InvalidError
-from dispatch.profiles import DEFAULT_PROFILE, Interval, profile_named, profile_names
-from dispatch.response_time import GroupBy
-from dispatch.review import response_times
+from api.review import station_names
+from api.review_question import IntervalQuery, ProfileQuery, profile_of, seen_records
+from api.review_views import LeftOutView, left_out_view
+from dispatch.profiles import DEFAULT_PROFILE, Interval
+from dispatch.response_time import GroupBy, count_left_out, measured
+from dispatch.review import Group, response_times
+from store.places import Region
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
@@ -35,14 +38,6 @@ class ResponseTimeItem(BaseModel):
     source: str | None = Field(description="Who sets the target")
 
 
-class LeftOutView(BaseModel):
-    """Records that are not in the figures, each counted once."""
-
-    drill: int = Field(description="Assignments of drills")
-    test: int = Field(description="Assignments of incidents closed as test")
-    out_of_order: int = Field(description="Assignments with a milestone stamped before an earlier one")
-
-
 class ResponseTimeReport(BaseModel):
     """Response times of one interval, judged by one profile."""
 
@@ -58,26 +53,45 @@ def get_response_times(
     service: ServiceDep,
     period: PeriodDep,
     group_by: Annotated[GroupBy, Query(description="What a row stands for")] = GroupBy.TIER,
-    interval: Annotated[Interval, Query(description="What is measured")] = Interval.RESPONSE,
-    profile: Annotated[str, Query(description=f"One of {', '.join(profile_names())}")] = DEFAULT_PROFILE,
+    interval: IntervalQuery = Interval.RESPONSE,
+    profile: ProfileQuery = DEFAULT_PROFILE,
     region: Annotated[
         str | None, Query(description="Only incidents in this district, town or village: its code")
     ] = None,
 ) -> ResponseTimeReport:
     """How fast help came, by incidents opened in a period; loaded history is among them."""
-    targets = profile_named(profile, service.setup.plan)
-    if targets is None:
-        raise InvalidError(f"profile {profile}: not known; choose one of {', '.join(profile_names())}")
-    conditions = [scope.incidents(caller), *period.conditions()]
-    if region:
-        conditions.append(scope.in_region(region))
+    targets = profile_of(service, profile)
+    table = service.records.get(service.database)  # before any session, as the review does
     with service.database.read() as session:
-        report = response_times(
-            session,
-            conditions,
-            interval=interval,
-            group_by=group_by,
-            profile=targets,
-            zone=service.setup.zone,
-        )
-    return ResponseTimeReport.model_validate(asdict(report))
+        marks = seen_records(session, caller, table) & period.marks(table)
+        names = station_names(session) if group_by is GroupBy.STATION else _division_names(session)
+    if region:
+        marks &= table.inside(region)
+    table = table.take(marks)
+    groups = response_times(measured(table, interval, targets), group_by, service.setup.zone, names)
+    return ResponseTimeReport(
+        profile=targets.name,
+        interval=interval,
+        items=[_item(group) for group in groups],
+        left_out=left_out_view(count_left_out(table)),
+    )
+
+
+def _item(group: Group) -> ResponseTimeItem:
+    figures, target = group.figures, group.figures.target
+    return ResponseTimeItem(
+        group=group.code,
+        name=group.name,
+        tier=figures.tier,
+        n=figures.n,
+        missing=figures.missing,
+        p50_s=figures.p50_s,
+        p90_s=figures.p90_s,
+        within_target=figures.within_target,
+        target_s=target.seconds if target else None,
+        source=target.source if target else None,
+    )
+
+
+def _division_names(session: Session) -> dict[str, str]:
+    return {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy

@@ -5,21 +5,26 @@ tests and records out of order are in the log and say so; only the report leaves
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 import xlsxwriter
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from dispatch.profiles import Interval
 from dispatch.response_time import is_in_order, measure
-from dispatch.review import Period, assignments, region_names, times_of
-from dispatch.values import Milestone
-from store.incidents import Assignment
+from dispatch.review import Period
+from dispatch.values import Milestone, MilestoneTimes
+from store.incidents import Assignment, Incident
+from store.places import Region
 
-_Cell = str | float | None
+Cell = str | float | None
 #: A text that begins like this runs as a formula when a spreadsheet opens a CSV file.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -66,20 +71,36 @@ def export_responses(session: Session, period: Period, file_format: ExportFormat
 
     Raises OSError where the file cannot be written.
     """
-    rows = _rows(session, period)
-    return _write_csv(path, rows) if file_format is ExportFormat.CSV else _write_xlsx(path, rows)
+    rows = response_log(session, period.conditions())
+    if file_format is ExportFormat.CSV:
+        return _write_csv(path, rows)
+    with path.open("wb") as file:
+        return write_xlsx(file, rows)
 
 
-def _rows(session: Session, period: Period) -> Iterator[list[_Cell]]:
-    names = region_names(session)
-    for assignment in assignments(session, period.conditions()):
+def response_log(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[list[Cell]]:
+    """The rows of the log, of the incidents that meet the conditions, oldest incident first."""
+    names = {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy
+    for assignment in _assignments(session, conditions):
         cells = _cells(assignment, names)
         yield [cells[column] for column in COLUMNS]
 
 
-def _cells(row: Assignment, names: Mapping[str, str]) -> dict[str, _Cell]:
-    incident, times = row.incident, times_of(row)
-    cells: dict[str, _Cell] = {
+def _assignments(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Assignment]:
+    return session.scalars(
+        select(Assignment)
+        .join(Assignment.incident)
+        .where(*conditions)
+        .order_by(Incident.opened_at, Assignment.id)
+        .options(contains_eager(Assignment.incident), joinedload(Assignment.station))
+        .execution_options(yield_per=1000)
+    )
+
+
+def _cells(row: Assignment, names: Mapping[str, str]) -> dict[str, Cell]:
+    incident = row.incident
+    times: MilestoneTimes = {milestone: getattr(row, milestone.column) for milestone in Milestone}
+    cells: dict[str, Cell] = {
         "assignment_id": str(row.id),
         "incident_id": incident.id,
         "code": incident.code,
@@ -115,34 +136,49 @@ def _instant(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
-def _write_csv(path: Path, rows: Iterator[list[_Cell]]) -> int:
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """The log as the lines of a CSV file, the columns' names first.
+
+    It begins with a byte order mark, with which Excel reads Chinese as UTF-8.
+    """
+    line = io.StringIO()
+    writer = csv.writer(line)
+    line.write("\ufeff")
+    for row in chain([COLUMNS], rows):
+        writer.writerow([_harmless(cell) for cell in row])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def _write_csv(path: Path, rows: Iterable[Sequence[Cell]]) -> int:
     count = 0
-    # with the BOM, Excel reads Chinese as UTF-8
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for count, row in enumerate(rows, start=1):  # noqa: B007 - the last count is the answer
-            writer.writerow([_harmless(cell) for cell in row])
-    return count
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for line in csv_lines(rows):
+            file.write(line)
+            count += 1
+    return count - 1  # the first line holds the columns' names
 
 
-def _harmless(cell: _Cell) -> _Cell:
+def _harmless(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _write_xlsx(path: Path, rows: Iterator[list[_Cell]]) -> int:
+def write_xlsx(file: BinaryIO, rows: Iterable[Sequence[Cell]]) -> int:
+    """Write the log as a workbook; returns the number of rows, of which no more than one is in memory."""
     count = 0
-    with path.open("wb") as file, xlsxwriter.Workbook(file, {"strings_to_formulas": False}) as book:
+    # texts in their cells instead of a table of all texts, which would have to be kept until the end
+    options = {"strings_to_formulas": False, "constant_memory": True}
+    with xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet("responses")
-        bold = book.add_format({"bold": True})
-        sheet.write_row(0, 0, COLUMNS, bold)
+        sheet.set_column(0, len(COLUMNS) - 1, 18)
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
         for count, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
                 if isinstance(cell, str):
                     sheet.write_string(count, column, cell)
                 elif cell is not None:
                     sheet.write_number(count, column, cell)
-        sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, count, len(COLUMNS) - 1)
-        sheet.set_column(0, len(COLUMNS) - 1, 18)
     return count

@@ -42,6 +42,10 @@ class Profile:
         """The target of a tier for an interval, if the profile sets one."""
         return self.targets.get((tier, interval))
 
+    def targets_of(self, interval: Interval) -> dict[Tier, Target]:
+        """The targets of an interval by tier, as far as the profile sets any."""
+        return {tier: target for tier in Tier if (target := self.target(tier, interval))}
+
 
 DEFAULT_PROFILE = "cn_135"
 _OURS = "ours, after the 1-3-5 rule; no published standard"

@@ -15,14 +15,18 @@ What is counted: every assignment is one record, of live incidents and of loaded
   records out of order.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
-from dispatch.profiles import Interval, Profile
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.profiles import Interval, Profile, Target
+from dispatch.record_table import COUNTED, NEVER, Integers, Marks, RecordTable
 from dispatch.values import Milestone, MilestoneTimes, Tier
 
 #: Between which instants an interval runs; None is the instant the alarm was received.
@@ -41,6 +45,10 @@ _SEQUENCES = (
     tuple(milestone for milestone in Milestone if milestone is not Milestone.DELIVERED),
 )
 
+#: Under so many a figure is marked: one incident would move it visibly. Ours.
+SMALL_BELOW = 10
+MICROSECONDS = 1_000_000
+
 
 class GroupBy(StrEnum):
     """What a report's rows stand for; each is split by tier."""
@@ -53,52 +61,39 @@ class GroupBy(StrEnum):
     MONTH = "month"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One assignment as a report sees it, already put into its group."""
+class Reason(StrEnum):
+    """Why a record is in no figure, in the order in which it is asked."""
 
-    group: str
-    name: str
+    DRILL = "drill"
+    TEST = "test"
+    OUT_OF_ORDER = "out_of_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of one group and tier; the module says what each means.
+
+    Attributes:
+        within_n: how many of n took no longer than the target; None where n is 0 or there is none.
+    """
+
     tier: Tier
-    received_at: datetime
-    times: MilestoneTimes
-    is_drill: bool = False
-    is_test: bool = False
+    n: int = 0
+    missing: int = 0
+    p50_s: float | None = None
+    p90_s: float | None = None
+    within_n: int | None = None
+    target: Target | None = None
 
+    @property
+    def within_target(self) -> float | None:
+        """The share of n within the target."""
+        return None if self.within_n is None else self.within_n / self.n
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """The figures of one group and tier; the module says what each means."""
-
-    group: str
-    name: str
-    tier: Tier
-    n: int
-    missing: int
-    p50_s: float | None
-    p90_s: float | None
-    within_target: float | None
-    target_s: int | None
-    source: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """How many records are not in the figures, and why."""
-
-    drill: int = 0
-    test: int = 0
-    out_of_order: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The figures of one interval under one profile."""
-
-    profile: str
-    interval: Interval
-    items: tuple[Item, ...]
-    left_out: LeftOut
+    @property
+    def is_small(self) -> bool:
+        """Whether n carries no judgement."""
+        return self.n < SMALL_BELOW
 
 
 def measure(interval: Interval, received_at: datetime, times: MilestoneTimes) -> float | None:
@@ -120,51 +115,133 @@ def is_in_order(received_at: datetime, times: MilestoneTimes) -> bool:
     return True
 
 
+def milestones_of(interval: Interval) -> tuple[Milestone, ...]:
+    """The milestones that an interval needs."""
+    return tuple(milestone for milestone in _SPANS[interval] if milestone is not None)
+
+
 def nearest_rank(ordered: Sequence[float], percent: int) -> float:
     """The percentile of ascending values by nearest rank; `ordered` must not be empty."""
-    rank = (percent * len(ordered) + 99) // 100  # ceil(percent * n / 100) in whole numbers
-    return ordered[max(rank, 1) - 1]
+    return ordered[rank(len(ordered), percent)]
 
 
-def summarise(records: Iterable[Record], interval: Interval, profile: Profile) -> Report:
-    """Turn records into figures: one item per group and tier, by group and then nearest tier first."""
-    grouped: dict[tuple[str, Tier], list[Record]] = defaultdict(list)
-    drill = test = out_of_order = 0
-    for record in records:
-        if record.is_drill:
-            drill += 1
-        elif record.is_test:
-            test += 1
-        elif not is_in_order(record.received_at, record.times):
-            out_of_order += 1
-        else:
-            grouped[record.group, record.tier].append(record)
+def rank(count: int, percent: int) -> int:
+    """Where in `count` ascending values, from 0, a percentile stands by nearest rank."""
+    return max((percent * count + 99) // 100, 1) - 1  # ceil(percent * n / 100) in whole numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Records that count, with one interval of each, the shortest first and the unmeasured last.
+
+    Attributes:
+        table: the records, in that order.
+        took: microseconds, NEVER where a milestone is missing.
+        targets: by tier, as far as there are any.
+    """
+
+    table: RecordTable
+    took: Integers
+    targets: Mapping[Tier, Target]
+
+    @property
+    def is_measured(self) -> Marks:
+        """Which of them have the interval."""
+        return self.took != NEVER
+
+    @property
+    def is_over(self) -> Marks:
+        """Which of them took longer than their target; none without one."""
+        over: Marks = self.is_measured & (self.took > self._limits(np.iinfo(np.int64).max))
+        return over
+
+    @property
+    def is_within(self) -> Marks:
+        """Which of them took no longer than their target; none without one."""
+        within: Marks = self.is_measured & (self.took <= self._limits(NEVER))
+        return within
+
+    def _limits(self, without: int) -> Integers:
+        """Every record's target, microseconds."""
+        targets = [self.targets.get(tier) for tier in Tier]
+        limits = [target.seconds * MICROSECONDS if target else without for target in targets]
+        of_tier: Integers = np.array(limits, dtype=np.int64)
+        return of_tier[self.table.rows["tier"]]
+
+
+def reasons(rows: NDArray[Any], is_drill: Marks, is_test: Marks) -> NDArray[np.int8]:
+    """Why each record is left out, by its first reason's place in `Reason`; COUNTED where it is not."""
+    wrong = np.zeros(len(rows), dtype=bool)
+    for sequence in _SEQUENCES:
+        latest = rows["received"]
+        for milestone in sequence:
+            at = rows[milestone.column]
+            wrong |= (at != NEVER) & (at < latest)
+            latest = np.maximum(latest, at)
+    marks = {Reason.DRILL: is_drill, Reason.TEST: is_test, Reason.OUT_OF_ORDER: wrong}
+    places = list(range(len(Reason)))
+    return np.select([marks[reason] for reason in Reason], places, COUNTED).astype(np.int8)
+
+
+def left_out(table: RecordTable, reason: Reason) -> Marks:
+    """Which records are in no figure for this reason."""
+    found: Marks = table.rows["left_out"] == list(Reason).index(reason)
+    return found
+
+
+def count_left_out(table: RecordTable) -> dict[Reason, int]:
+    """How many records are in no figure, by reason."""
+    return {reason: int(left_out(table, reason).sum()) for reason in Reason}
+
+
+def intervals(table: RecordTable, interval: Interval) -> Integers:
+    """The interval of every record, microseconds; NEVER where a milestone is missing."""
+    start, end = _SPANS[interval]
+    started = table.rows[start.column if start else "received"]
+    ended = table.rows[end.column]
+    found: Integers = np.where((started == NEVER) | (ended == NEVER), NEVER, ended - started)
+    return found
+
+
+def measured(table: RecordTable, interval: Interval, profile: Profile) -> Measured:
+    """Measure the records of a table that count."""
+    places = np.flatnonzero(table.rows["left_out"] == COUNTED)
+    took = intervals(table, interval)[places]
+    order = np.argsort(np.where(took == NEVER, np.iinfo(np.int64).max, took), kind="stable")
+    return Measured(table.take(places[order]), took[order], profile.targets_of(interval))
+
+
+def figures_by(found: Measured, group: NDArray[np.integer]) -> dict[int, list[Figures]]:
+    """The figures of each group that has records, by its number, nearest tier first."""
     tiers = list(Tier)
-    # a group that is the tier itself has no order but that of the tiers
-    keys = sorted(grouped, key=lambda key: ("" if key[0] == key[1] else key[0], tiers.index(key[1])))
-    return Report(
-        profile=profile.name,
-        interval=interval,
-        items=tuple(_item(grouped[key], interval, profile) for key in keys),
-        left_out=LeftOut(drill, test, out_of_order),
-    )
+    key = group.astype(np.int64) * len(tiers) + found.table.rows["tier"]
+    order = np.argsort(key, kind="stable")  # within a group it stays ascending
+    numbers, starts = np.unique(key[order], return_index=True)
+    by_group: dict[int, list[Figures]] = {}
+    for number, part in zip(numbers.tolist(), np.split(order, starts[1:]), strict=False):
+        one = _figures(found, part, tiers[number % len(tiers)])
+        by_group.setdefault(number // len(tiers), []).append(one)
+    return by_group
 
 
-def _item(records: Sequence[Record], interval: Interval, profile: Profile) -> Item:
-    first = records[0]
-    measured = [measure(interval, record.received_at, record.times) for record in records]
-    seconds = sorted(value for value in measured if value is not None)
-    target = profile.target(first.tier, interval)
-    within = [value for value in seconds if target and value <= target.seconds]
-    return Item(
-        group=first.group,
-        name=first.name,
-        tier=first.tier,
-        n=len(seconds),
-        missing=len(records) - len(seconds),
-        p50_s=nearest_rank(seconds, 50) if seconds else None,
-        p90_s=nearest_rank(seconds, 90) if seconds else None,
-        within_target=len(within) / len(seconds) if seconds and target else None,
-        target_s=target.seconds if target else None,
-        source=target.source if target else None,
+def totals(found: Measured) -> list[Figures]:
+    """The figures of all of them, nearest tier first; a tier without records has none."""
+    return figures_by(found, np.zeros(len(found.table), dtype=np.int64)).get(0, [])
+
+
+def _figures(found: Measured, part: Integers, tier: Tier) -> Figures:
+    took = found.took[part]
+    n = int(np.count_nonzero(took != NEVER))
+    target = found.targets.get(tier)
+    if not n:
+        return Figures(tier, missing=len(part), target=target)
+    limit = target.seconds * MICROSECONDS if target else 0
+    return Figures(
+        tier=tier,
+        n=n,
+        missing=len(part) - n,
+        p50_s=float(took[rank(n, 50)]) / MICROSECONDS,
+        p90_s=float(took[rank(n, 90)]) / MICROSECONDS,
+        within_n=int(np.searchsorted(took[:n], limit, side="right")) if target else None,
+        target=target,
     )

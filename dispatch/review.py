@@ -1,27 +1,27 @@
-"""Look back: the rows of the record as response times, for the report and the response log.
+"""Look back: the period that a question is about, and the report of contract section 9 on measured records.
 
-Thin: what a row means is decided by the pure functions of `response_time`.
+What a record means is decided by `response_time`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+import numpy as np
+from sqlalchemy import ColumnElement
 
-from dispatch import response_time
 from dispatch.errors import InvalidError
-from dispatch.profiles import Interval, Profile
-from dispatch.response_time import GroupBy, Record, Report
-from dispatch.values import Disposition, Milestone, MilestoneTimes, Tier
+from dispatch.record_table import Integers, Marks, RecordTable, local_times, microseconds, month_name
+from dispatch.response_time import Figures, GroupBy, Measured, figures_by
+from dispatch.values import Tier
 from dispatch.wording import TIERS_ZH
-from store.incidents import Assignment, Incident
-from store.places import Region
+from store.incidents import Incident
 
-_UNKNOWN = ("unknown", "未知")
+#: The group of incidents whose division is not known.
+UNKNOWN = "unknown"
+_UNKNOWN_ZH = "未知"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: A `+` that nobody escaped in an address arrives as a space: `…T08:00:00 08:00`.
 _LOST_PLUS = re.compile(r"(T\S+) (\d{2}:\d{2})")
@@ -42,6 +42,23 @@ class Period:
         if self.end is not None:
             found.append(Incident.opened_at < self.end)
         return found
+
+    def marks(self, table: RecordTable) -> Marks:
+        """The records of the incidents opened in it."""
+        received = table.rows["received"]
+        found = np.ones(len(table), dtype=bool)
+        if self.start is not None:
+            found &= received >= microseconds(self.start)
+        if self.end is not None:
+            found &= received < microseconds(self.end)
+        return found
+
+    def before(self, now: datetime) -> "Period | None":
+        """The period of equal length that ends where this one begins; an open end is now."""
+        if self.start is None:
+            return None
+        length = (self.end or now) - self.start
+        return Period(self.start - length, self.start) if length > timedelta() else None
 
 
 def parse_period(start: str | None, end: str | None, zone: ZoneInfo) -> Period:
@@ -68,74 +85,48 @@ def _moment(name: str, text: str | None, zone: ZoneInfo) -> datetime | None:
     return moment
 
 
-def assignments(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Assignment]:
-    """Every assignment of the incidents that meet the conditions, oldest incident first."""
-    return session.scalars(
-        select(Assignment)
-        .join(Assignment.incident)
-        .where(*conditions)
-        .order_by(Incident.opened_at, Assignment.id)
-        .options(joinedload(Assignment.incident), joinedload(Assignment.station))
-    ).yield_per(1000)
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One row of the report of contract section 9."""
 
-
-def region_names(session: Session) -> dict[str, str]:
-    """The names of all divisions by code."""
-    return {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy
-
-
-def times_of(assignment: Assignment) -> MilestoneTimes:
-    """The milestones of an assignment."""
-    return {milestone: getattr(assignment, milestone.column) for milestone in Milestone}
+    code: str
+    name: str
+    figures: Figures
 
 
 def response_times(
-    session: Session,
-    conditions: Sequence[ColumnElement[bool]],
-    *,
-    interval: Interval,
-    group_by: GroupBy,
-    profile: Profile,
-    zone: ZoneInfo,
-) -> Report:
-    """The report of contract section 9 over the incidents that meet the conditions.
+    found: Measured, group_by: GroupBy, zone: ZoneInfo, names: Mapping[str, str]
+) -> list[Group]:
+    """The rows of the report over records that were measured, by group and then nearest tier first.
 
     District, town and village are the incident's, not the station's; a month is local time in `zone`.
+    `names` are those of divisions and stations.
     """
-    group_of = _grouping(group_by, region_names(session), zone)
-    records = (_record(row, group_of(row)) for row in assignments(session, conditions))
-    return response_time.summarise(records, interval, profile)
+    numbers, code_of = _grouping(found.table, group_by, zone)
+    groups = [
+        Group(code, _name(group_by, code, names), figures)
+        for number, of_tiers in figures_by(found, numbers).items()
+        for code, figures in ((code_of(number), one) for one in of_tiers)
+    ]
+    # tiers have no order but their own, in which they are already
+    return groups if group_by is GroupBy.TIER else sorted(groups, key=lambda group: group.code)
 
 
-_Group = tuple[str, str]
+def _grouping(table: RecordTable, group_by: GroupBy, zone: ZoneInfo) -> tuple[Integers, Callable[[int], str]]:
+    """The number of each record's group, and what a number stands for."""
+    match group_by:
+        case GroupBy.TIER:
+            tiers = list(Tier)
+            return table.rows["tier"], lambda number: tiers[number]
+        case GroupBy.MONTH:
+            return local_times(table.rows["received"], zone).month, month_name
+        case GroupBy.STATION:
+            return table.rows["station"], lambda number: table.stations.texts[number]
+        case _:
+            return table.rows[group_by], lambda number: table.divisions.text(number) or UNKNOWN
 
 
-def _grouping(group_by: GroupBy, names: Mapping[str, str], zone: ZoneInfo) -> Callable[[Assignment], _Group]:
-    def region(code: str | None) -> _Group:
-        return (code, names.get(code, code)) if code else _UNKNOWN
-
-    def month(row: Assignment) -> _Group:
-        name = row.incident.opened_at.astimezone(zone).strftime("%Y-%m")
-        return name, name
-
-    groupings: dict[GroupBy, Callable[[Assignment], _Group]] = {
-        GroupBy.TIER: lambda row: (row.tier, TIERS_ZH[row.tier]),
-        GroupBy.DISTRICT: lambda row: region(row.incident.district_code),
-        GroupBy.TOWN: lambda row: region(row.incident.town_code),
-        GroupBy.VILLAGE: lambda row: region(row.incident.village_code),
-        GroupBy.STATION: lambda row: (row.station_id, row.station.name),
-        GroupBy.MONTH: month,
-    }
-    return groupings[group_by]
-
-
-def _record(row: Assignment, group: _Group) -> Record:
-    return Record(
-        group=group[0],
-        name=group[1],
-        tier=Tier(row.tier),
-        received_at=row.incident.opened_at,
-        times=times_of(row),
-        is_drill=row.incident.drill,
-        is_test=row.incident.disposition == Disposition.TEST,
-    )
+def _name(group_by: GroupBy, code: str, names: Mapping[str, str]) -> str:
+    if group_by is GroupBy.TIER:
+        return TIERS_ZH[code]
+    return _UNKNOWN_ZH if code == UNKNOWN else names.get(code, code)

@@ -7,6 +7,7 @@ import uvicorn
 
 from api.app import create_app
 from api.context import Service
+from dispatch.record_keeper import RecordFollower
 
 #: An open event stream would otherwise hold the server up for ever.
 _GRACE_S = 2
@@ -25,10 +26,12 @@ class Web:
         )
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, args=([listening],), name="http")
+        self._follower = RecordFollower(service.records, service.database)
 
     def start(self) -> None:
         """Begin to serve."""
         self._thread.start()
+        self._follower.start()
 
     @property
     def is_alive(self) -> bool:
@@ -39,3 +42,4 @@ class Web:
         """End what is being served, within seconds."""
         self._server.should_exit = True
         self._thread.join()
+        self._follower.stop()
