@@ -9,9 +9,10 @@ import { table } from "./table.js";
 export const FALSE_ALARMS = "false_alarms"; // marks a filter as one of false alarms, not of records
 const FIRST = 10;
 
-/** What `GET /reports/false-alarms` says. */
+/** What `GET /reports/false-alarms` says, or why it says nothing. */
 export function falseAlarms(state, report) {
-  const { closed, false_alarms, share, per_1000_devices, devices, small } = report;
+  const { fault, closed, false_alarms, share, per_1000_devices, devices, small } = report;
+  if (fault) return h("p", { class: "fault" }, fault);
   if (!closed) return h("p", { class: "quiet" }, t("review.false.nothing_closed"));
   const every = figure(state, t("review.false.n", { n: false_alarms }), { list: FALSE_ALARMS }, false_alarms);
   const rate =

@@ -74,7 +74,9 @@ async function read() {
   try {
     const [review, alarms] = await Promise.all([
       get("/reports/review", query, PATIENCE_MS),
-      get("/reports/false-alarms", { from, to, region }, PATIENCE_MS),
+      get("/reports/false-alarms", { from, to, region }, PATIENCE_MS).catch(({ message }) => ({
+        fault: message,
+      })),
     ]);
     if (key !== JSON.stringify(queryOf(state))) return; // something else was asked for meanwhile
     element("fault").textContent = "";
