@@ -30,6 +30,12 @@ export function addressBehind(state, filter) {
   return addressOf(state, { behind: String(new URLSearchParams(filter)) });
 }
 
+/** A state that looks back at least a year, up to the same day: one month is no trend. */
+export function yearOf(state) {
+  const { from } = spanOf(monthFrom(state.to.slice(0, 7), -11));
+  return state.from <= from ? state : { ...state, from };
+}
+
 /** The months that can be chosen, newest first, and the years that they lie in. */
 export function choices(today, months = 24) {
   const thisMonth = today.slice(0, 7);

@@ -58,7 +58,7 @@ function titleOf(filter, state, review) {
     group && (child?.name ?? t("review.unknown")),
     station && (known?.name ?? station),
     tier && term("tier", tier),
-    from && t("review.since", { from: date(from) }),
+    from && !month && t("review.since", { from: date(from) }),
     month,
     hour && t("review.at_hour", { hour: hour.padStart(2, "0") }),
     cause ?? (without_cause && t("review.false.no_cause")),

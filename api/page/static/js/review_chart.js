@@ -122,7 +122,7 @@ function drawTargets(plot, { mark, level }) {
   const { left, top, width, height } = plot.bbox;
   if (mark) {
     const x = plot.valToPos(mark.at - 0.5, "x", true);
-    drawTarget(plot.ctx, [x, top, x, top + height], mark.text, top, x > left + width / 2);
+    drawTarget(plot.ctx, [x, top, x, top + height], mark.text, top, x > left + width / 4);
   }
   if (level) {
     const y = plot.valToPos(level.value, "measure", true);

@@ -26,7 +26,7 @@ export function figureCells(state, figures, filter = {}) {
   const atLeast = (seconds) => figure(state, duration(seconds), { ...own, min_s: seconds }, n);
   return [
     h("th", { scope: "row", class: "tier-cell" }, tierName(tier)),
-    cell("n", figure(state, n, { ...own, missing: false }, n), figures.small && smallMark()),
+    cell("n", figure(state, n, { ...own, missing: false }, n), figures.small && n > 0 && smallMark()),
     cell("missing", figure(state, missing, { ...own, missing: true }, missing)),
     cell("p50", atLeast(p50_s)),
     cell("p90", atLeast(p90_s), " ", verdict(figures)),

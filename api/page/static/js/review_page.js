@@ -7,7 +7,7 @@ import { Feed } from "./feed.js";
 import { date } from "./format.js";
 import { runFrame } from "./frame.js";
 import { t, term } from "./i18n.js";
-import { addressBehind, addressOf, monthlyAddress, queryOf, stateOf } from "./review_address.js";
+import { addressBehind, addressOf, monthlyAddress, queryOf, stateOf, yearOf } from "./review_address.js";
 import { Behind } from "./review_behind.js";
 import { falseAlarms } from "./review_false.js";
 import { controls, quickPeriods } from "./review_form.js";
@@ -66,34 +66,42 @@ async function load() {
 
 /** Read the figures and draw them where they have changed. Rejects when the API does not answer. */
 async function read() {
-  const asked = state;
-  const query = queryOf(asked);
-  const key = JSON.stringify(query);
+  const asked = { ...state, behind: "" };
+  const key = JSON.stringify(queryOf(asked));
+  const isAsked = () => key === JSON.stringify(queryOf(state)); // not so once something else is
   element("review").setAttribute("aria-busy", "true");
-  const { from, to, region } = query;
   try {
-    const [review, alarms] = await Promise.all([
-      get("/reports/review", query, PATIENCE_MS),
-      get("/reports/false-alarms", { from, to, region }, PATIENCE_MS).catch(({ message }) => ({
-        fault: message,
-      })),
-    ]);
-    if (key !== JSON.stringify(queryOf(state))) return; // something else was asked for meanwhile
+    const found = await answers(asked);
+    if (!isAsked()) return;
     element("fault").textContent = "";
-    const text = JSON.stringify([key, review, alarms]);
+    const text = JSON.stringify([key, found]);
     const isNew = text !== shown.text;
-    shown = { key, text, review, at: performance.now() };
-    if (isNew) draw({ ...asked, behind: "" }, review, alarms);
+    shown = { key, text, review: found.review, at: performance.now() };
+    if (isNew) draw(asked, found);
   } catch (problem) {
-    if (key === JSON.stringify(queryOf(state))) element("fault").textContent = problem.message;
+    if (isAsked()) element("fault").textContent = problem.message;
     throw problem;
   } finally {
     element("review").removeAttribute("aria-busy");
   }
 }
 
+/** `{review, months, alarms}`: `months` as the trend takes them; what false alarms cannot say hides nothing else. */
+async function answers(asked) {
+  const { from, to, region, ...judged } = queryOf(asked);
+  const year = queryOf(yearOf(asked));
+  const ask = (path, query) => get(path, query, PATIENCE_MS);
+  const [review, past, alarms] = await Promise.all([
+    ask("/reports/review", { from, to, region, ...judged }),
+    year.from < from ? ask("/reports/review", year) : null,
+    ask("/reports/false-alarms", { from, to, region }).catch(({ message }) => ({ fault: message })),
+  ]);
+  const span = past ? { from: year.from, to: year.to } : {};
+  return { review, months: { of: (past ?? review).months, span }, alarms };
+}
+
 /** Draw every part; the links of the page are those of a state with no records open. */
-function draw(state, review, alarms) {
+function draw(state, { review, months, alarms }) {
   const today = date(clock.now());
   const open = (filter) => go(addressBehind(state, filter));
   document.title = `${scopeName(review.scope)} ${state.from} – ${state.to} · ${t("review.title")}`;
@@ -104,7 +112,7 @@ function draw(state, review, alarms) {
   element("note").textContent = t("review.note", { profile: term("profile_note", review.profile) });
   redraw(element("figures"), figures(state, review));
   drawings("spread", distributions(state, review, open));
-  drawings("months", trend(state, review, open));
+  drawings("months", trend(state, review, months, open));
   drawings("hours", hours(state, review, open));
   redraw(element("stations"), stationChanges(state, review));
   redraw(element("left-out"), leftOut(state, review));

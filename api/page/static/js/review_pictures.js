@@ -53,23 +53,23 @@ export function spanText({ from_s, to_s }) {
   return t("review.between", { from: duration(from_s), to: duration(to_s) });
 }
 
-/** One picture a tier over the months. */
-export function trend(state, { months, targets }, open) {
-  return overTime(state, months, targets, open, "month", (month) => month);
+/** One picture a tier over the months `of` a period: `span` asks for it where it is not the page's own. */
+export function trend(state, { targets }, { of: months, span }, open) {
+  const filterOf = ({ month }) => ({ month, ...span });
+  return overTime(state, months, targets, open, "month", filterOf);
 }
 
 /** One picture a tier over the hours of the day. */
 export function hours(state, { hours: every, targets }, open) {
-  return overTime(state, every, targets, open, "hour", (hour) => String(hour).padStart(2, "0"));
+  return overTime(state, every, targets, open, "hour", ({ hour }) => ({ hour }));
 }
 
-/** `name` is the field of a part that says which it is, and the parameter that asks for its records. */
-function overTime(state, parts, targets, open, name, textOf) {
+/** `name` is the field of a part that says which it is; `filterOf(part)` asks for its records. */
+function overTime(state, parts, targets, open, name, filterOf) {
   const tiersSeen = targets.filter(({ tier }) => parts.some(({ figures }) => of(figures, tier)));
   return tiersSeen.map(({ tier, target_s }) => {
     const own = parts.map(({ figures }) => of(figures, tier));
-    const filterOf = (part) => ({ [name]: part[name] });
-    const labels = parts.map((part) => textOf(part[name]));
+    const labels = parts.map((part) => String(part[name]).padStart(2, "0"));
     const picture = {
       labels,
       columns: { label: t("review.head.n"), values: own.map((one) => one?.n ?? 0) },

@@ -67,7 +67,7 @@ function row(state, station, before) {
         `${SIGNS[judgement]} ${term("judgement", String(judgement))}`,
       ),
     ),
-    cell("n", counted(state, station, now, then), figures.small && smallMark()),
+    cell("n", counted(state, station, now, then), figures.small && figures.n > 0 && smallMark()),
     cell("p50", seconds("p50")),
     cell("p90", seconds("p90")),
     cell("share", shares(station)),
