@@ -57,7 +57,7 @@ def main() -> None:
 
 def _times(network: RoadNetwork, stations: int, places: int, read_s: float | None) -> None:
     chance = random.Random(135)
-    sites, points = _stations(network, stations, chance), _places(network, places, chance)
+    sites, points = stations_on(network, stations, chance), places_beside(network, places, chance)
     named = {f"P-{n}": point for n, point in enumerate(points)}
     ground_s = _best(lambda: Ground(network, sites), 3)
     ground = Ground(network, sites)
@@ -79,10 +79,10 @@ def _times(network: RoadNetwork, stations: int, places: int, read_s: float | Non
 
 def _choices(network: RoadNetwork, stations: int, places: int) -> None:
     chance = random.Random(136)
-    sites = _stations(network, stations, chance)
+    sites = stations_on(network, stations, chance)
     table = TravelTable(Ground(network, sites))
     gained, not_by_road = [], 0
-    for point in _places(network, places, chance):
+    for point in places_beside(network, places, chance):
         journeys = table.to(point)
         straight = min(range(len(sites)), key=lambda n: distance_m(sites[n].point, point))
         if journeys.reason or journeys.travel_s[straight] == np.inf:
@@ -99,7 +99,7 @@ def _choices(network: RoadNetwork, stations: int, places: int) -> None:
 
 def _agreement(network: RoadNetwork, stations: int) -> None:
     """The greatest difference to networkx over all nodes of a sample of stations."""
-    ground = Ground(network, _stations(network, stations, random.Random(137)))
+    ground = Ground(network, stations_on(network, stations, random.Random(137)))
     table = TravelTable(ground)
     graph = reference_graph(ground, Mode.ENGINE, np.zeros(ground.network.segments, bool))
     said_s, _ = table_at_nodes(table)
@@ -116,7 +116,8 @@ def _agreement(network: RoadNetwork, stations: int) -> None:
     print(f"  networkx: {sum(map(len, differences)):,} journeys compared, differ by {worst_s:.4f} s at most")
 
 
-def _stations(network: RoadNetwork, count: int, chance: random.Random) -> list[StationSite]:
+def stations_on(network: RoadNetwork, count: int, chance: random.Random) -> list[StationSite]:
+    """Invented stations on random streets, each with an engine."""
     streets = _streets(network)
     nodes = [int(network.start[chance.choice(streets)]) for _ in range(count)]
     return [
@@ -125,7 +126,7 @@ def _stations(network: RoadNetwork, count: int, chance: random.Random) -> list[S
     ]
 
 
-def _places(network: RoadNetwork, count: int, chance: random.Random) -> list[Point]:
+def places_beside(network: RoadNetwork, count: int, chance: random.Random) -> list[Point]:
     """Up to 60 m east or west and north or south of a random node of a street."""
     streets = _streets(network)
     degrees = _BESIDE_M / 111_000

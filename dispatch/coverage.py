@@ -9,7 +9,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.road_tables import RoadsInUse
@@ -128,30 +128,22 @@ def read_facts(
 
 
 def _read_estate(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Estate:
-    rows = session.execute(
-        select(
-            Premises.id,
-            Premises.name,
-            Premises.village_code,
-            Premises.lon,
-            Premises.lat,
-            Premises.residents,
-        )
-        .where(*conditions)
-        .order_by(Premises.id)
-    ).all()
-    placed = [row for row in rows if row.lon is not None and row.lat is not None]
+    """By columns of the table, not of the mapped class: of a quarter of a million rows that costs half."""
+    of = Premises.__table__.c
+    is_placed = of.lon.is_not(None) & of.lat.is_not(None)
+    wanted = select(of.id, of.name, of.village_code, of.lon, of.lat, of.residents)
+    rows = session.execute(wanted.where(is_placed, *conditions).order_by(of.id)).all()
+    ids, names, villages, lon, lat, residents = zip(*rows, strict=True) if rows else ((),) * 6
+    people = np.array(residents, dtype=float)  # NaN where nobody knows
+    unplaced = select(func.count()).select_from(Premises).where(~is_placed, *conditions)
     return Estate(
-        ids=[row.id for row in placed],
-        names=[row.name for row in placed],
-        villages=[row.village_code for row in placed],
-        positions=Positions(
-            np.array([row.lon for row in placed], dtype=float),
-            np.array([row.lat for row in placed], dtype=float),
-        ),
-        residents=np.array([row.residents or 0 for row in placed], dtype=np.int64),
-        residents_known=np.array([row.residents is not None for row in placed], dtype=bool),
-        without_position=len(rows) - len(placed),
+        ids=ids,
+        names=names,
+        villages=villages,
+        positions=Positions(np.array(lon, dtype=float), np.array(lat, dtype=float)),
+        residents=np.nan_to_num(people).astype(np.int64),
+        residents_known=~np.isnan(people),
+        without_position=session.scalar(unplaced) or 0,
     )
 
 

@@ -33,6 +33,8 @@ _NEAR_M = 500.0
 _SITES_AT_A_TIME = 100  # what is found is lists at first
 _FINEST_M = 20.0
 _COARSER = 1.25
+#: Makes one number of a square's three: along each axis the earth has less than 2**20 of them.
+_ONE_NUMBER = np.array((2**40, 2**20, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +83,8 @@ def thinned(places: Positions, most: int) -> Ints:
     spots = places.on_earth_m()
     cell = _FINEST_M
     while True:
-        _, first = np.unique(np.floor(spots / cell), axis=0, return_index=True)
+        square = np.floor((spots - spots.min(axis=0)) / cell).astype(np.int64)
+        _, first = np.unique(square @ _ONE_NUMBER, return_index=True)
         if len(first) <= most:
             return np.sort(first)
         cell *= _COARSER
@@ -114,7 +117,7 @@ def _by_road(roads: Roads, sites: Positions, places: Positions, within_s: float)
         StationSite(str(number), Point(lon, lat), roads.mode)
         for number, (lon, lat) in enumerate(zip(sites.lon.tolist(), sites.lat.tolist(), strict=True))
     ]
-    table = TravelTable(Ground(roads.ground.network, stations), roads.closures)
+    table = TravelTable(Ground(roads.ground.network, stations, within_s), roads.closures)
     parts, straight = [], _by_straight_line(sites, places, within_s)
     for part, beside, seconds in table.to_many(places.lon, places.lat):
         by_road = csr_array(((seconds <= within_s) & beside[:, None]).astype(np.int8))

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.roads.chains import chain
 from geo.roads.classes import Mode
-from geo.roads.costs import LAYERS, pack
+from geo.roads.costs import LAYERS, TICKS_PER_S, pack
 from geo.roads.grid import counted
 from geo.roads.network import Bools, Floats, Ints
 
@@ -39,6 +39,7 @@ class Arrivals:
     Attributes:
         chains: of the network, all roads open.
         open: the cost of each station's way to each junction, all roads open, [2 x junctions, stations].
+        columns: the stations of each mode that stand at a road.
     """
 
     def __init__(self, ground: "Ground") -> None:
@@ -48,20 +49,18 @@ class Arrivals:
         self.chains = chain(ends, along, back, ground.length, np.unique(nodes[nodes >= 0]))
         everything = np.ones(len(self.chains.first), bool)
         modes = [station.mode for station in ground.stations]
-        #: The stations of each mode that stand at a road, by their columns.
-        self._columns: Mapping[Mode, Sequence[int]] = {
+        self.columns: Mapping[Mode, Sequence[int]] = {
             mode: [i for i, own in enumerate(modes) if own is mode and nodes[i] >= 0] for mode in set(modes)
         }
-        self._graphs = {mode: self._graph(mode, everything) for mode in self._columns}
-        self.open = self._searched(ground)
+        self._graphs = {mode: self._graph(mode, everything) for mode in self.columns}
+        self._ground = ground
+        self.open = self._searched(ground.within_s)
 
     def without(self, closed: Bools) -> Floats:
         """The same where some segments of the network are closed to everybody."""
-        shut = np.zeros(len(self.chains.first), bool)
-        chains = self.chains.of_segment[closed]
-        shut[chains[chains >= 0]] = True
+        shut = self._shut(closed)
         arrivals = self.open.copy()
-        for mode, columns in self._columns.items():
+        for mode, columns in self.columns.items():
             late = self._over(mode, columns, shut)
             touched = np.flatnonzero(late.any(axis=0))
             if len(touched):
@@ -71,16 +70,35 @@ class Arrivals:
                     arrivals[late[:, number], column] = _again(graph, self.open[:, column], late[:, number])
         return arrivals
 
-    def _searched(self, ground: "Ground") -> Floats:
+    def come_to(self, mode: Mode, closed: Bools | None) -> Bools:
+        """The junctions that any station of a mode comes to, however late."""
+        graph = self._graphs[mode] if closed is None else self._graph(mode, ~self._shut(closed))
+        starts = [self._start(mode, column) for column in self.columns[mode]]
+        if not starts:
+            return np.zeros(graph.shape[0], bool)
+        come_to: Bools = np.isfinite(dijkstra(graph, indices=starts, min_only=True))
+        return come_to
+
+    def _shut(self, closed: Bools) -> Bools:
+        """The chains that closed segments are on."""
+        shut = np.zeros(len(self.chains.first), bool)
+        chains = self.chains.of_segment[closed]
+        shut[chains[chains >= 0]] = True
+        return shut
+
+    def _start(self, mode: Mode, column: int) -> int:
+        junction = int(np.searchsorted(self.chains.nodes, self._ground.station_nodes[column]))
+        return junction + (len(self.chains.nodes) + 1 if mode is Mode.FOOT else 0)
+
+    def _searched(self, within_s: float) -> Floats:
         """One search at a time: scipy holds the interpreter in each, and an alarm must not wait for all."""
-        junctions = len(self.chains.nodes) + 1
-        arrivals = np.full((2 * junctions, len(ground.stations)), np.inf)
-        for mode, columns in self._columns.items():
+        stations = self._ground.stations
+        arrivals = np.full((2 * (len(self.chains.nodes) + 1), len(stations)), np.inf)
+        limit = pack(np.ceil(within_s * TICKS_PER_S) + 1, 0)
+        for mode, columns in self.columns.items():
             for column in columns:
-                start = int(np.searchsorted(self.chains.nodes, ground.station_nodes[column]))
-                start += junctions if mode is Mode.FOOT else 0
-                way = dijkstra(self._graphs[mode], indices=[start])[0]
-                arrivals[:, column] = way + ground.approaches[column]
+                way = dijkstra(self._graphs[mode], indices=[self._start(mode, column)], limit=limit)[0]
+                arrivals[:, column] = way + self._ground.approaches[column]
         return arrivals
 
     def _over(self, mode: Mode, columns: Sequence[int], shut: Bools) -> Bools:

@@ -44,6 +44,11 @@ class StationSite:
 class Ground:
     """Immutable after construction; make a new one when the network or a station changes.
 
+    Args:
+        network: the network.
+        stations: the stations.
+        within_s: what takes longer than this need not be found; a way of more may be told as none.
+
     Attributes:
         network: the network, cut where the stations come onto it.
         stations: as given.
@@ -53,8 +58,11 @@ class Ground:
         ticks: of each segment along and back, [segments x layers].
     """
 
-    def __init__(self, network: RoadNetwork, stations: Iterable[StationSite]) -> None:
+    def __init__(
+        self, network: RoadNetwork, stations: Iterable[StationSite], within_s: float = np.inf
+    ) -> None:
         self.stations: Sequence[StationSite] = tuple(stations)
+        self.within_s = within_s
         spots = _station_spots(network, self.stations)
         cuts = [spot for spot in spots if spot is not None and 0 < spot.fraction < 1]
         self.network, cut_nodes = split(
