@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from api import scope
+from api import personal_data, scope
 from api.access import Role
 from api.callers import Caller, signed_in
 from api.context import Service, ServiceDep
@@ -21,7 +21,7 @@ from api.sign_in import page_after
 from registry import roads
 from store.places import Station
 
-_SIGN_IN_FAULTS = ("wrong", "locked", "busy")
+_SIGN_IN_FAULTS = ("wrong", "locked", "closed", "busy")
 
 router = APIRouter(include_in_schema=False)
 router.mount(static_files.VERSIONED, static_files.StaticFolder(static_files.KEPT))
@@ -46,7 +46,10 @@ def sheet(request: Request, service: ServiceDep, incident_id: str) -> Response:
     caller = signed_in(request, service)
     if caller is None:
         return RedirectResponse("/sign-in", 303)
+    if caller.must_change_password:
+        return RedirectResponse("/account", 303)
     values = sheet_values(service, caller, incident_id)
+    personal_data.record(service, caller, request)
     return page(request, "sheet.html", language_of(request), user_name=caller.name, **values)
 
 
@@ -74,10 +77,34 @@ def duty(request: Request, service: ServiceDep) -> Response:
     return _signed_in_page(request, service, "duty.html")
 
 
+@router.get("/registry")
+def registry(request: Request, service: ServiceDep) -> Response:
+    """Stations, people, buildings, devices and divisions: found, edited, added, imported."""
+    return _signed_in_page(request, service, "registry.html")
+
+
 @router.get("/review")
 def review(request: Request, service: ServiceDep) -> Response:
     """How fast help came: from the district to the incident behind a figure."""
     return _signed_in_page(request, service, "review.html")
+
+
+@router.get("/account")
+def account(request: Request, service: ServiceDep) -> Response:
+    """One's own password and sessions."""
+    return _signed_in_page(request, service, "account.html")
+
+
+@router.get("/users")
+def users(request: Request, service: ServiceDep) -> Response:
+    """Who may do what: users and tokens, for admins."""
+    return _signed_in_page(request, service, "users.html", for_admins=True)
+
+
+@router.get("/access-log")
+def access_log(request: Request, service: ServiceDep) -> Response:
+    """Who saw whose personal data, who signed in; for admins."""
+    return _signed_in_page(request, service, "access_log.html", for_admins=True)
 
 
 @router.get("/sign-in")
@@ -94,10 +121,16 @@ def sign_in_form(
     return page(request, "sign_in.html", language_of(request), fault=told, next=page_after(then))
 
 
-def _signed_in_page(request: Request, service: Service, template: str, **values: Any) -> Response:
+def _signed_in_page(
+    request: Request, service: Service, template: str, *, for_admins: bool = False, **values: Any
+) -> Response:
     caller = signed_in(request, service)
     if caller is None:
         return RedirectResponse("/sign-in", 303)
+    if caller.must_change_password and template != "account.html":
+        return RedirectResponse("/account", 303)
+    if for_admins and caller.role is not Role.ADMIN:
+        return RedirectResponse("/", 303)
     language = language_of(request)
     user = _user(service, caller)
     bootstrap = {
@@ -134,6 +167,8 @@ def _user(service: Service, caller: Caller) -> dict[str, Any]:
         "region": caller.region_code,
         "runs_incidents": runs_incidents,
         "looks_after_devices": runs_incidents or acts_for_own,
+        "shows_phones": runs_incidents or acts_for_own,
+        "must_change_password": caller.must_change_password,
         "gives_leave": runs_incidents or acts_for_own,
         "takes_troubles": runs_incidents or caller.role is Role.STATION,
         "edits_registry": caller.role is Role.ADMIN,

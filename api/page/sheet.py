@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api import incident_rows
-from api.building import BuildingView, building_of
+from api.building import BuildingView, building_of, key_holders
 from api.callers import Caller
 from api.context import Service
-from api.masking import for_caller
+from api.masking import on_purpose
+from api.personal_data import Subject
 from dispatch.centre_facts import CentreFacts, facts_for_centre
 
 #: The columns of the stations' table; a delivery of messages is nothing to read to 119.
@@ -19,16 +20,20 @@ _MILESTONES = ("notified", "acknowledged", "enroute", "on_scene", "cleared")
 def sheet_values(service: Service, caller: Caller, incident_id: str) -> dict[str, Any]:
     """What the template shows: the facts that the centre's system is sent, the building, and how that went.
 
-    Raises NotFoundError unless the caller sees the incident.
+    It is opened in order to ring, so that dispatchers see the numbers whole. Raises NotFoundError unless the
+    caller sees the incident.
     """
     with service.database.read() as session:
         row = incident_rows.load(session, caller, incident_id)
         view = incident_rows.view(row, service.setup.roster.get(session).tree, caller)
         facts = facts_for_centre(session, service.setup, row)
         building = building_of(session, service, caller, row)
+        holders = key_holders(session, service.setup, row)
+    of = Subject("incident", incident_id, incident_id)
     return {
-        "facts": CentreFacts.model_validate(for_caller(caller, facts.model_dump(mode="json"))),
+        "facts": CentreFacts.model_validate(on_purpose(caller, facts.model_dump(mode="json"), of)),
         **_building(building),
+        "key_holders": on_purpose(caller, [list(holder) for holder in holders], of),
         "handover": view.handover,
         "milestones": _MILESTONES,
         "clock": _clock(service.setup.zone),
@@ -49,7 +54,6 @@ def _building(building: BuildingView) -> dict[str, Any]:
         "access": card and card.access,
         "lane_width_m": card and card.lane_width_m,
         "water": card and card.water,
-        "key_holders": building.key_holders,
     }
 
 

@@ -2,6 +2,7 @@
 
 import { askCard } from "./card_dialog.js";
 import { h } from "./dom.js";
+import { phonesOf } from "./phones.js";
 import { dateTime, time } from "./format.js";
 import { t, term } from "./i18n.js";
 
@@ -42,6 +43,7 @@ export function buildingPanel(building, incident) {
         ? t("building.changed", { who: card.changed_by, when: dateTime(card.changed_at) })
         : t("building.never"),
     ),
+    phonesOf(incident),
     may_edit &&
       h(
         "button",

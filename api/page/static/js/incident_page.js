@@ -44,6 +44,12 @@ function draw(incident, timeline, building) {
   replaceChildren(element("timeline"), timelineTable(timeline, stations));
 }
 
+/** A mark of the picture leads to its fact, also where the table is folded up. */
+function unfold() {
+  if (location.hash.startsWith("#fact-")) element("facts").open = true;
+  document.getElementById(location.hash.slice(1))?.focus();
+}
+
 function showFault(problem) {
   if (!card) replaceChildren(element("incident"), h("p", { class: "fault", role: "alert" }, problem.message));
   throw problem;
@@ -55,6 +61,9 @@ function tick() {
 }
 
 replaceChildren(element("lanes"), lanes.element);
+element("facts").open = !matchMedia("(max-width: 760px)").matches;
+addEventListener("hashchange", unfold);
+addEventListener("beforeprint", () => (element("facts").open = true));
 document.addEventListener("incident-changed", () => feed.poll());
 element("print").addEventListener("click", () => print());
 runFrame(feed, tick);

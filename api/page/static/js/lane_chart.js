@@ -6,7 +6,7 @@ import { duration, limit } from "./format.js";
 import { elapsed } from "./goals.js";
 import { t, term } from "./i18n.js";
 import { dodged, fitting } from "./lane_layout.js";
-import { lanesOf, lastSecond } from "./lanes.js";
+import { lanesOf, lastSecond, MILESTONES, OF_THE_INCIDENT } from "./lanes.js";
 import { markLabel, markWord, walkMarks } from "./lane_marks.js";
 import { TIER_SIGNS } from "./naming.js";
 import { axisOf, roomyTicks } from "./time_axis.js";
@@ -127,10 +127,18 @@ export class LaneChart {
         y2: top + TRACK,
       }),
       lane.marks.map((mark, index) => this.#mark(lane, mark, places[index], top + TRACK)),
-      fitting(words, SIZE, this.#width).map(({ left, text }) =>
-        svg("text", { class: "lane-word", x: left, y: top + WORDS, "aria-hidden": "true" }, text),
-      ),
+      this.#words(words, lane, top),
     );
+  }
+
+  /** The words of the marks in one row; the incident's own lane has no targets and takes a second one. */
+  #words(words, lane, top) {
+    const first = fitting(words, SIZE, this.#width);
+    const left_over = words.filter(({ x }) => !first.some((word) => word.x === x));
+    const second = lane.station ? [] : fitting(left_over, SIZE, this.#width);
+    const drawn = (y) => ({ left, text }) =>
+      svg("text", { class: "lane-word", x: left, y, "aria-hidden": "true" }, text);
+    return [first.map(drawn(top + WORDS)), second.map(drawn(top + TARGETS))];
   }
 
   #mark(lane, mark, x, y) {
@@ -205,12 +213,14 @@ function laneTitle({ station }) {
 
 /** What the signs say, in words. */
 function legend() {
-  const marks = ["notified", "delivered", "acknowledged", "enroute", "on_scene", "cleared"];
   const targets = ["met", "late", "overdue", "missing"];
   return h(
     "p",
     { class: "lanes-legend quiet" },
-    marks.map((name) => [h("b", {}, term("glyph", name)), ` ${term("milestone", name)}  `]),
+    [...MILESTONES, ...OF_THE_INCIDENT].map((name) => [
+      h("b", {}, term("glyph", name)),
+      ` ${markWord({ name })}  `,
+    ]),
     targets.map((state) => [h("b", {}, STATE_SIGNS[state]), ` ${t(`target_state.${state}`)}  `]),
   );
 }

@@ -6,6 +6,7 @@
 import { secondsBetween } from "./format.js";
 
 export const MILESTONES = ["notified", "delivered", "acknowledged", "enroute", "on_scene", "cleared"];
+export const OF_THE_INCIDENT = ["alarm", "signal", "confirmed", "handed_over", "accepted", "closed"];
 const OF_MILESTONES = ["milestone_corrected", "milestone", "answered", "message_delivered", "message_sent"];
 
 /** The lanes: `{key, station, marks: [{name, s, at, fact, before}], bars(now_s), targets(now_s)}`. */
