@@ -9,6 +9,7 @@ incident, with `ring.js` for the clock against the limits, `assignments.js` for 
 `actions.js` for what a person may decide; `map.js` draws the district; `past.js` and `times.js` look
 back. For devices, `modes.js` shows who vouches for what, `worklist.js` what needs seeing to,
 `unknown.js` with `bind.js` what is not registered yet, `device.js` with `witness.js` one device and its
-tests. `goals.js`, `troubles.js` and `map_places.js` only compute. Values become text by `dom.js` and
+tests. In the review, `review_page.js` begins, `review_address.js` says what is looked at, and each part
+of the page has its own `review_*.js`; `review_chart.js` alone knows uPlot. `goals.js`, `troubles.js` and `map_places.js` only compute. Values become text by `dom.js` and
 never markup.
 """
