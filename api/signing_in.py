@@ -135,8 +135,7 @@ class _Looked:
 
     def write(self, session: Session, event: str, now: datetime) -> None:
         """Write down what came of it."""
-        where = {"address": self.address, "browser": self.browser}
-        account_log.write(session, "user", self.name, event, now, **where)
+        account_log.write(session, "user", self.name, event, now, address=self.address, browser=self.browser)
 
 
 def _look(

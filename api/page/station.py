@@ -76,6 +76,8 @@ def station(
     caller = signed_in(request, service)
     if caller is None:
         return RedirectResponse(f"/sign-in?next={ADDRESS}", 303)
+    if caller.must_change_password:
+        return RedirectResponse("/account", 303)
     if caller.role is not Role.STATION:
         return RedirectResponse("/", 303)
     language = language_of(request, accepted=request.headers.get("accept-language", ""))

@@ -6,6 +6,7 @@ import { ask, choice, line } from "./dialog.js";
 import { h, replaceChildren } from "./dom.js";
 import { TIERS } from "./goals.js";
 import { t, term } from "./i18n.js";
+import { showPhones } from "./incident_phones.js";
 import { journey } from "./naming.js";
 import { whyText } from "./ranked.js";
 
@@ -26,6 +27,7 @@ export function actionsOf(incident) {
       : button("lower", t("action.lower"), () => askGrade(incident, "suspected")),
     button("send", t("action.send"), () => askStation(incident)),
     button("handover", t("action.handover"), () => askHandover(incident)),
+    button("phones", t("phone.all"), () => showPhones(incident)),
     button("close", t("action.close"), () => askClose(incident)),
   ];
 }

@@ -8,6 +8,7 @@ import { Feed } from "./feed.js";
 import { dateTime, duration } from "./format.js";
 import { runFrame } from "./frame.js";
 import { t, term } from "./i18n.js";
+import { phone } from "./phone.js";
 import { faultText } from "./readiness.js";
 
 const element = (id) => document.getElementById(id);
@@ -30,15 +31,14 @@ function faults(list) {
     "ul",
     { class: "faults" },
     list.map((fault) =>
-      h("li", { "data-what": fault.what }, h("span", {}, faultText(fault)), telephone(fault.phone)),
+      h("li", { "data-what": fault.what }, h("span", {}, faultText(fault)), telephone(fault)),
     ),
   );
 }
 
-/** A number to ring; a viewer's is masked and cannot be. */
-function telephone(phone) {
-  if (!phone) return null;
-  return phone.includes("*") ? h("span", { class: "quiet" }, phone) : h("a", { href: `tel:${phone}` }, phone);
+/** A number to ring; masked until it is asked for. */
+function telephone({ phone: masked, person_id, name }) {
+  return phone(masked, `/people/${encodeURIComponent(person_id)}/phone`, name ?? person_id);
 }
 
 function probe({ arrived_at, took_s, missed_at }) {
@@ -84,7 +84,7 @@ function person(one) {
     "li",
     { "data-person": one.person_id },
     h("strong", {}, [one.station_name, one.name].filter(Boolean).join(" · ")),
-    telephone(one.phone),
+    telephone(one),
     h("span", { class: one.failure ? "fault" : "quiet" }, state + after),
   );
 }

@@ -7,6 +7,7 @@ import { openDevice } from "./device.js";
 import { h, redraw } from "./dom.js";
 import { dateTime } from "./format.js";
 import { t, term } from "./i18n.js";
+import { phone } from "./phone.js";
 import { addressOf, spotOf } from "./places.js";
 import { askTake } from "./take.js";
 import { byVillage } from "./troubles.js";
@@ -113,9 +114,8 @@ function deviceButton(id, troubleId) {
 }
 
 /** Who sees to it: whoever took it, else whoever looks after the building; a number is dialled by a tap. */
-function careOf({ responsible, taken_by, note }) {
-  const phone = responsible?.phone;
-  const dialled = phone && !phone.includes("*") ? h("a", { href: `tel:${phone}` }, phone) : phone;
+function careOf({ id, responsible, taken_by, note }) {
+  const dialled = responsible && phone(responsible.phone, `/troubles/${id}/phone`, responsible.name);
   return [
     responsible ? [t("trouble.responsible", { name: responsible.name }), " ", dialled] : t("trouble.nobody"),
     taken_by && h("span", { class: "taken" }, ` · ✓ ${t("trouble.taken", { name: taken_by })}`),
