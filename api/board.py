@@ -63,6 +63,15 @@ class BoardAssignment(BaseModel):
     milestones: MilestonesView = Field(description="What happened when")
 
 
+class BoardPlace(BaseModel):
+    """Where it burns, in short."""
+
+    name: str = Field(description="What people call the place")
+    address: str = Field(description="Postal address")
+    lon: float | None = Field(description="Longitude, degrees, WGS 84")
+    lat: float | None = Field(description="Latitude, degrees, WGS 84")
+
+
 class BoardIncident(BaseModel):
     """An open incident in short."""
 
@@ -74,11 +83,7 @@ class BoardIncident(BaseModel):
     opened_at: datetime = Field(description="When the first signal was received, UTC")
     closed_at: datetime | None = Field(description="When a person closed it, UTC")
     handover: str = Field(description="How far the hand-over to the 119 centre is")
-    name: str = Field(description="What people call the place")
-    address: str = Field(description="Postal address")
-    lon: float | None = Field(description="Longitude, degrees, WGS 84")
-    lat: float | None = Field(description="Latitude, degrees, WGS 84")
-    village_code: str | None = Field(description="Code of the village")
+    premises: BoardPlace = Field(description="The place")
     assignments: list[BoardAssignment] = Field(description="The stations sent, in order")
 
 
@@ -122,7 +127,7 @@ def list_incidents(
     """Open incidents with how far each station is; with `id` only what has become of those."""
     wanted = Incident.id.in_(ids) if ids else Incident.status == IncidentStatus.OPEN
     with service.database.read() as session:
-        found = _incidents(session, select(*_INCIDENT).where(wanted, scope.incidents(caller)))
+        found = _incidents(session, select(*_INCIDENT, *_PLACE).where(wanted, scope.incidents(caller)))
         sent = _sent(session, [one["id"] for one in found])
         total = len(found)
         if total >= _MOST:
@@ -179,18 +184,18 @@ _INCIDENT = (
     Incident.opened_at,
     Incident.closed_at,
     Incident.handover_status.label("handover"),
-    Incident.place_name.label("name"),
-    Incident.address,
-    Incident.lon,
-    Incident.lat,
-    Incident.village_code,
 )
+_PLACE = (Incident.place_name.label("name"), Incident.address, Incident.lon, Incident.lat)
 _MILESTONES = tuple(milestone.column for milestone in Milestone)
 
 
 def _incidents(session: Session, query: Any) -> list[dict[str, Any]]:
     ordered = query.order_by(Incident.drill, Incident.opened_at.desc(), Incident.id.desc()).limit(_MOST)
-    return [dict(row) for row in session.execute(ordered).mappings()]
+    return [_nested(dict(row)) for row in session.execute(ordered).mappings()]
+
+
+def _nested(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"premises": {column.key: row.pop(column.key) for column in _PLACE}}
 
 
 def _sent(session: Session, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

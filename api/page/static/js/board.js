@@ -1,68 +1,95 @@
-/** The live board: wires the feed to the open incidents, the map, the past list and the figures. */
+/** The live board: wires the feed to what needs somebody, the open incidents, the map, the past and the figures. */
 
-import { getAll } from "./api.js";
-import { incidentCard } from "./card.js";
-import { h, replaceChildren } from "./dom.js";
+import { tickAges } from "./ages.js";
+import { get, getAll } from "./api.js";
+import { Attention } from "./attention.js";
+import { h } from "./dom.js";
 import { Feed } from "./feed.js";
 import { runFrame } from "./frame.js";
 import { t } from "./i18n.js";
 import { OpenIncidents } from "./incidents.js";
 import { DistrictMap } from "./map.js";
+import { MapLayers } from "./map_layers.js";
 import { showModesLine } from "./modes.js";
 import { incidentAddress, placeName } from "./naming.js";
+import { OpenCards } from "./open_cards.js";
+import { OpenRows } from "./open_rows.js";
 import { PastIncidents } from "./past.js";
 import { showReadinessLine } from "./readiness.js";
 import { Siren } from "./sound.js";
-import { Strip } from "./strip.js";
 import { ResponseTimes } from "./times.js";
 
-const STATIONS_AGAIN_MS = 60_000;
+const DISTRICT_AGAIN_MS = 60_000;
+const PAST_SOON_MS = 1000; // those that close together are looked up together
+const FEW_ON_MAP = 3; // with more open at once, a new one no longer takes the map
 const element = (id) => document.getElementById(id);
 
-const cards = new Map();
 const siren = new Siren(element("sound"));
-const map = new DistrictMap(element("map"), element("map-legend"));
-const strip = new Strip(element("strip"), choose);
+const map = new DistrictMap(element("map"));
+const layers = new MapLayers(map, element("map-legend"));
+const rows = new OpenRows(element("rows"), pick);
+const cards = new OpenCards(element("open"), linksOf);
+const attention = new Attention(element("attention"), element("needs"), element("attention-count"), choose);
 const times = new ResponseTimes(element("times"));
-const regions = await getAll("/regions").catch(() => []);
-const past = new PastIncidents(element("past"), regions);
 const incidents = new OpenIncidents({ changed: draw, opened: announce, closed: leave });
-const feed = new Feed({
-  poll: (how) =>
-    Promise.all([
-      incidents.reload(how),
-      showModesLine(element("modes")),
-      showReadinessLine(element("readiness")),
-    ]),
-  change: ({ incident_id }) => incidents.refresh(incident_id).catch(() => feed.poll()),
-});
+const feed = new Feed(
+  {
+    poll: ({ deep }) =>
+      Promise.all([
+        incidents.reload().then(() => deep && cards.refresh(null)),
+        attention.reload(),
+        deep && layers.reload(),
+        showModesLine(element("modes")),
+        showReadinessLine(element("readiness")),
+      ]),
+    change,
+  },
+  ["incident", "assignment", "device"],
+);
+let regions = [];
+let past = null;
+let lookingBack = 0;
 
-/** Draw the cards that changed; the keyboard's place is kept. */
-function draw(changed) {
+function change(changed) {
+  if (changed.device_id) layers.change(changed);
+  if (changed.incident_id) refresh(changed.incident_id).catch(() => feed.poll());
+}
+
+async function refresh(id) {
+  await incidents.refresh(id);
+  await cards.refresh([id]);
+  attention.reloadSoon();
+}
+
+/** Draw what changed, and what follows from it. */
+function draw() {
   const list = incidents.list();
-  for (const incident of list.filter((one) => one.id === changed || !cards.has(one.id))) {
-    cards.set(incident.id, incidentCard(incident, { links: linksOf(incident) }));
-  }
-  const focus = document.activeElement;
-  const place = { card: focus?.closest?.("[data-incident]")?.dataset.incident, key: focus?.dataset?.focus };
-  const shown = list.map((incident) => cards.get(incident.id).element);
-  const calm = h("p", { class: "calm" }, h("span", { "aria-hidden": "true" }, "✓"), t("open.none"));
-  replaceChildren(element("open"), shown.length ? shown : calm);
-  if (place.key)
-    cards
-      .get(place.card)
-      ?.element.querySelector(`[data-focus="${CSS.escape(place.key)}"]`)
-      ?.focus();
-  element("open-count").textContent = list.length || "";
-  document.title = list.length ? `(${list.length}) ${t("app.alarm_title")}` : t("app.title");
-  strip.show(list);
+  const shown = cards.show(list.map(({ id }) => id)); // first: it decides which cards are open
+  shown.catch(() => feed.poll());
+  drawRows();
+  element("open-count").textContent = incidents.total || "";
+  document.title = list.length ? `(${incidents.total}) ${t("app.alarm_title")}` : t("app.title");
   map.setIncidents(list);
 }
 
+function drawRows() {
+  rows.show(incidents.list(), cards.chosen, incidents.total);
+}
+
+/** Open the card of a line, or fold it again. */
+async function pick(id) {
+  const isToOpen = !cards.chosen.has(id);
+  await cards.toggle(id).catch(() => feed.poll());
+  drawRows();
+  if (isToOpen) cards.goTo(id);
+}
+
+/** Show an incident in full, wherever it was picked; false where it is not open here. */
 function choose(id) {
-  const { element: card } = cards.get(id);
-  card.scrollIntoView({ block: "start" });
-  card.querySelector("a, button")?.focus({ preventScroll: true });
+  if (!incidents.list().some((incident) => incident.id === id)) return false;
+  if (cards.chosen.has(id)) cards.goTo(id);
+  else pick(id);
+  return true;
 }
 
 /** The largest region that whoever is signed in may see. */
@@ -81,31 +108,42 @@ function linksOf(incident) {
 function announce(incident, { first }) {
   if (first) return;
   element("announce").textContent = t("open.announce", { code: incident.code, place: placeName(incident) });
+  element("rows").scrollTop = 0;
   siren.sound();
-  map.show(incident);
+  if (incidents.total <= FEW_ON_MAP) map.show(incident);
 }
 
-function leave(incident) {
-  cards.delete(incident.id);
-  past.reload();
-  times.reload();
+function leave() {
+  clearTimeout(lookingBack);
+  lookingBack = setTimeout(() => {
+    past?.reload();
+    times.reload();
+  }, PAST_SOON_MS);
 }
 
 async function drawDistrict() {
-  const stations = await getAll("/stations").catch(() => null);
-  if (stations) map.setDistrict(regions, stations);
+  const stations = await get("/board/stations").catch(() => null);
+  if (stations) map.setDistrict(regions, stations.items);
   map.setIncidents(incidents.list());
+  await layers.reload();
 }
 
-document.addEventListener("incident-changed", (event) => incidents.refresh(event.detail));
+async function readDistrict() {
+  regions = await getAll("/regions", { limit: 500 }).catch(() => []);
+  element("place").textContent = t("app.title_of", { place: topRegion()?.name ?? "" });
+  past = new PastIncidents(element("past"), regions);
+  past.reload();
+  await drawDistrict();
+}
+
+document.addEventListener("incident-changed", (event) => refresh(event.detail).catch(() => feed.poll()));
 document.addEventListener("incident-chosen", (event) => choose(event.detail));
-element("place").textContent = t("app.title_of", { place: topRegion()?.name ?? "" });
 runFrame(feed, () => {
-  strip.tick();
-  cards.forEach((card) => card.tick());
+  rows.tick();
+  cards.tick();
+  tickAges();
 });
-past.reload();
+await feed.start(); // what is open comes before everything else
 times.reload();
-await Promise.all([drawDistrict(), feed.start()]);
-draw();
-setInterval(drawDistrict, STATIONS_AGAIN_MS);
+await readDistrict();
+setInterval(drawDistrict, DISTRICT_AGAIN_MS);

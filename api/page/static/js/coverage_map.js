@@ -1,10 +1,11 @@
 /** The map of coverage: boundaries, premises, stations, closures, what is thought of. No tiles, no outside address. */
 
-import { PlacesLayer } from "./coverage_places.js";
+import { PLACE_STYLES } from "./coverage_places.js";
 import { h, replaceChildren } from "./dom.js";
 import { t, term } from "./i18n.js";
 import { icon, openMap, stationIcon } from "./map.js";
 import { TIER_SIGNS } from "./naming.js";
+import { PointsLayer } from "./points_layer.js";
 
 /* global L */
 const NAMES_FROM_ZOOM = 15;
@@ -17,7 +18,7 @@ const OUTLINES = {
 export class CoverageMap {
   #map;
   #outlines = L.layerGroup();
-  #places = new PlacesLayer();
+  #places = new PointsLayer(PLACE_STYLES);
   #stations = L.layerGroup();
   #signs = L.layerGroup();
   #whole = null;
@@ -46,7 +47,7 @@ export class CoverageMap {
     this.showAll();
   }
 
-  /** Draw premises by kind, as `PlacesLayer.show` takes them. */
+  /** Draw premises by kind, as `PointsLayer.show` takes them. */
   setPlaces(kinds) {
     this.#places.show(kinds);
   }

@@ -1,8 +1,8 @@
 /** The district drawn from our own data: no tiles, no outside address. Leaflet gives panning and zooming. */
 
 import { clock } from "./clock.js";
-import { h, replaceChildren } from "./dom.js";
-import { t, term } from "./i18n.js";
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
 import { connect, isInService, placesOf } from "./map_places.js";
 import { GRADE_SIGNS, placeName, TIER_SIGNS, TIER_SIGNS_OUT } from "./naming.js";
 
@@ -10,25 +10,29 @@ import { GRADE_SIGNS, placeName, TIER_SIGNS, TIER_SIGNS_OUT } from "./naming.js"
 const NAMES_FROM_ZOOM = 15.5;
 const WHOLE = { padding: [24, 24], maxZoom: 15.25 }; // a village sees one station only
 const CLOSE = { paddingTopLeft: [64, 72], paddingBottomRight: [64, 48], maxZoom: 15.25 };
+const MANY = 25; // with more incidents nothing pulses, and codes are shown near by
 const ABOVE_ALL = 5000; // z-index offset of incidents; Leaflet's own go by latitude
 
 export class DistrictMap {
   #map;
+  #element;
   #ground = L.layerGroup();
-  #routes = L.layerGroup();
-  #alarms = L.layerGroup();
   #stations = new Map();
+  #stationsAt = 0; // counts how often stations were drawn: ways begin at them
+  #places = new Map();
+  #drawn = new Map();
   #whole = null;
 
-  constructor(element, legend) {
-    const layers = [this.#ground, this.#routes, this.#alarms];
-    this.#map = openMap(element, layers, NAMES_FROM_ZOOM);
-    showLegend(legend, () => this.showAll());
+  constructor(element) {
+    this.#element = element;
+    this.#map = openMap(element, [this.#ground], NAMES_FROM_ZOOM);
   }
 
   /** Draw regions and stations; keeps the view unless this is the first time. */
   setDistrict(regions, stations) {
     const places = placesOf(regions, stations);
+    this.#places = places;
+    this.#stationsAt += 1;
     this.#ground.clearLayers();
     this.#stations.clear();
     for (const [from, to, level] of connect(regions, stations, places)) {
@@ -46,7 +50,7 @@ export class DistrictMap {
         keyboard: false,
       }).addTo(this.#ground);
     }
-    for (const station of stations.filter((one) => one.active && one.lon !== null)) this.#addStation(station);
+    for (const station of stations.filter((one) => one.lon !== null)) this.#addStation(station);
     const drawn = [...this.#stations.values()].map((marker) => marker.getLatLng());
     if (drawn.length && !this.#whole) {
       this.#whole = L.latLngBounds(drawn);
@@ -56,24 +60,34 @@ export class DistrictMap {
 
   #addStation(station) {
     const marker = L.marker([station.lat, station.lon], {
-      icon: stationIcon(station),
+      icon: stationIcon(station, station.state),
       keyboard: false,
       zIndexOffset: -1000,
     });
-    const rest = isInService(station, clock.now()) ? "" : ` · ${t("map.out_of_service")}`;
+    const rest = station.state === "ready" ? "" : ` · ${t(`map.${station.state}`)}`;
     marker.bindTooltip(h("span", {}, `${station.name}${rest}`), { direction: "top", offset: [0, -8] });
     this.#stations.set(station.id, marker.addTo(this.#ground));
   }
 
-  /** Draw open incidents, and who is on the way to them. */
+  /** Draw open incidents, and who is on the way to them; what has not changed stays as it is. */
   setIncidents(incidents) {
-    this.#alarms.clearLayers();
-    this.#routes.clearLayers();
-    for (const marker of this.#stations.values()) marker.getElement()?.classList.remove("marker-sent");
-    for (const incident of incidents.filter((one) => one.premises.lon !== null)) this.#addIncident(incident);
+    const shown = incidents.filter(({ premises }) => premises.lon !== null);
+    this.#element.classList.toggle("map-many", shown.length > MANY);
+    const old = this.#drawn;
+    this.#drawn = new Map();
+    for (const incident of shown) {
+      const key = JSON.stringify([incident.grade, incident.premises, wayOf(incident), this.#stationsAt]);
+      const known = old.get(incident.id);
+      const layer = known?.key === key ? known.layer : this.#incidentLayer(incident);
+      this.#drawn.set(incident.id, { key, layer });
+    }
+    const kept = new Set([...this.#drawn.values()].map(({ layer }) => layer));
+    for (const { layer } of old.values()) if (!kept.has(layer)) layer.remove();
+    for (const layer of kept) layer.addTo(this.#map);
+    this.#markSent(shown);
   }
 
-  #addIncident(incident) {
+  #incidentLayer(incident) {
     const at = [incident.premises.lat, incident.premises.lon];
     const name = `${incident.code} ${placeName(incident)}`;
     const marker = L.marker(at, {
@@ -85,19 +99,29 @@ export class DistrictMap {
     marker.on("click", () =>
       document.dispatchEvent(new CustomEvent("incident-chosen", { detail: incident.id })),
     );
-    marker.addTo(this.#alarms);
-    for (const assignment of incident.assignments) {
-      const station = this.#stations.get(assignment.station_id);
-      if (!station) continue;
-      station.getElement()?.classList.add("marker-sent");
-      const there = assignment.milestones.on_scene_at;
-      L.polyline([station.getLatLng(), at], {
-        color: there ? "#57d39b" : "#ffc55c",
-        weight: 2,
-        dashArray: there ? null : "5 7",
-        interactive: false,
-      }).addTo(this.#routes);
-    }
+    const ways = wayOf(incident).map(([stationId, isThere]) => {
+      const from = this.#stations.get(stationId)?.getLatLng();
+      const [color, dashArray] = isThere ? ["#57d39b", null] : ["#ffc55c", "5 7"];
+      return from && L.polyline([from, at], { color, weight: 2, dashArray, interactive: false });
+    });
+    return L.layerGroup([marker, ...ways.filter(Boolean)]);
+  }
+
+  #markSent(incidents) {
+    const sent = new Set(incidents.flatMap((one) => one.assignments.map(({ station_id }) => station_id)));
+    for (const [id, marker] of this.#stations)
+      marker.getElement()?.classList.toggle("marker-sent", sent.has(id));
+  }
+
+  /** Put a layer on the map, or take it off. */
+  toggle(layer, isShown) {
+    if (isShown) layer.addTo(this.#map);
+    else layer.remove();
+  }
+
+  /** Where a region lies, [lat, lon]; undefined where that is not known. */
+  placeOf(code) {
+    return this.#places.get(code);
   }
 
   /** Show the whole district. */
@@ -135,15 +159,19 @@ export function openMap(element, layers, namesFromZoom) {
   return map;
 }
 
-/** A station by its tier's sign, hollow where it is out of service. */
-export function stationIcon(station) {
-  const [state, signs] = isInService(station, clock.now())
-    ? ["", TIER_SIGNS]
-    : [" marker-out", TIER_SIGNS_OUT];
-  return icon(`marker marker-${station.tier}${state}`, [
+/** A station by its tier's sign: hollow where it is out of service, with a mark where nobody is on duty. */
+export function stationIcon(station, state = isInService(station, clock.now()) ? "ready" : "out_of_service") {
+  const signs = state === "out_of_service" ? TIER_SIGNS_OUT : TIER_SIGNS;
+  return icon(`marker marker-${station.tier} marker-${state}`, [
     h("span", { class: "marker-sign" }, signs[station.tier]),
+    state === "nobody_on_duty" && h("span", { class: "marker-warning" }, "!"),
     h("span", { class: "marker-name" }, station.name),
   ]);
+}
+
+/** `[[station, is there], …]` of an incident. */
+function wayOf({ assignments }) {
+  return assignments.map(({ station_id, milestones }) => [station_id, milestones.on_scene_at !== null]);
 }
 
 function alarmIcon(incident) {
@@ -165,16 +193,4 @@ function labelIcon(name) {
 /** A sign of our own on the map. */
 export function icon(className, children) {
   return L.divIcon({ className, iconSize: null, html: h("span", { class: "marker-body" }, children) });
-}
-
-function showLegend(legend, showAll) {
-  replaceChildren(
-    legend,
-    Object.entries(TIER_SIGNS).map(([tier, sign]) =>
-      h("li", {}, h("span", { class: `tier tier-${tier}`, "aria-hidden": "true" }, sign), term("tier", tier)),
-    ),
-    h("li", {}, h("span", { "aria-hidden": "true" }, TIER_SIGNS_OUT.village), t("map.out_of_service")),
-    h("li", {}, h("span", { class: "legend-alarm", "aria-hidden": "true" }, "▲"), t("map.incident")),
-    h("li", {}, h("button", { type: "button", onclick: showAll }, t("map.whole"))),
-  );
 }

@@ -43,8 +43,7 @@ export class Ring {
     const gone_s = elapsed(this.#incident, clock.now());
     const span_s = ringSpan(this.#plan);
     const goals = goalsOf(this.#incident, this.#plan, gone_s);
-    const mood = ["overdue", "waiting"].find((state) => goals.some((goal) => goal.state === state)) ?? "done";
-    this.#arc.setAttribute("class", `ring-arc ring-${mood}`);
+    this.#arc.setAttribute("class", `ring-arc ring-${moodOf(goals)}`);
     this.#arc.setAttribute("stroke-dasharray", `${Math.min(1, gone_s / span_s) * TURN} ${TURN}`);
     this.#clock.textContent = duration(gone_s);
     replaceChildren(
@@ -56,6 +55,54 @@ export class Ring {
       goals.map((goal) => lineOf(goal, gone_s)),
     );
   }
+}
+
+/** The same without words, for a line: the arc, a tick at each limit, the time gone in the middle. */
+export class SmallRing {
+  #incident;
+  #plan;
+  #arc = svg("circle", { r: RADIUS, transform: "rotate(-90)" });
+  #clock = h("span", { class: "row-clock" });
+
+  constructor(incident, plan) {
+    this.#incident = incident;
+    this.#plan = plan;
+    const span_s = ringSpan(plan);
+    const limits = goalsOf(incident, plan, 0).filter(({ target_s }) => target_s <= span_s);
+    this.element = h(
+      "span",
+      { class: "small-ring" },
+      svg(
+        "svg",
+        { viewBox: "-60 -60 120 120", "aria-hidden": "true" },
+        svg("circle", { class: "ring-track", r: RADIUS }),
+        this.#arc,
+        limits.map(({ target_s }) => tickOf(target_s, span_s)),
+      ),
+      this.#clock,
+    );
+    this.tick();
+  }
+
+  tick() {
+    const gone_s = elapsed(this.#incident, clock.now());
+    const span_s = ringSpan(this.#plan);
+    this.#arc.setAttribute("class", `ring-arc ring-${moodOf(goalsOf(this.#incident, this.#plan, gone_s))}`);
+    this.#arc.setAttribute("stroke-dasharray", `${Math.min(1, gone_s / span_s) * TURN} ${TURN}`);
+    this.#clock.textContent = duration(gone_s);
+  }
+}
+
+/** The worst that is still open: a limit that has passed, one that runs, or nothing any more. */
+function moodOf(goals) {
+  return ["overdue", "waiting"].find((state) => goals.some((goal) => goal.state === state)) ?? "done";
+}
+
+function tickOf(target_s, span_s) {
+  const angle = (target_s / span_s) * 2 * Math.PI;
+  const [x, y] = [Math.sin(angle), -Math.cos(angle)];
+  const at = { x1: 38 * x, y1: 38 * y, x2: 60 * x, y2: 60 * y };
+  return svg("line", { class: "ring-tick", ...at });
 }
 
 function markOf({ target_s, state }, span_s) {
