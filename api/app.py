@@ -1,8 +1,11 @@
 """The HTTP application: every router, one shape of errors, one limit on what a request may hold."""
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
 from api import (
+    access_log,
+    account,
     advice,
     alarms,
     aliyun_webhooks,
@@ -10,6 +13,7 @@ from api import (
     attention,
     availability,
     board,
+    building,
     closures,
     commissioning,
     coverage,
@@ -17,18 +21,25 @@ from api import (
     devices,
     docs,
     duty,
+    false_alarms,
     health,
     incidents,
+    monthly,
+    phones,
+    premises_cards,
     problems,
     pushes,
     readiness,
     registry,
     registry_import,
     reports,
+    response_log,
+    review,
     rota,
     sign_in,
     stream,
     troubles,
+    users,
     webhooks,
 )
 from api.context import Service
@@ -42,6 +53,8 @@ Fire-alarm and micro-fire-station dispatch. Times are RFC 3339 UTC, positions WG
 durations seconds (`_s`), lengths metres (`_m`). Errors are RFC 9457 problem details. Every POST takes
 an `Idempotency-Key`. A token bound to a region sees only that region and what is below it.
 """
+
+_WORTH_PACKING_BYTES = 1000
 
 
 def create_app(service: Service) -> FastAPI:
@@ -57,15 +70,19 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.feed = Feed(service)
     app.add_middleware(BodyLimit)
+    # event streams are left as they are: nothing in them may wait for more
+    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING_BYTES, compresslevel=5)
     problems.install(app)
     for part in (
         registry,
         registry_import,
+        premises_cards,
         commissioning,  # before devices, whose ids may hold slashes and would swallow what follows
         devices,
         troubles,
         alarms,
         incidents,
+        building,
         attention,
         board,
         decisions,
@@ -76,8 +93,16 @@ def create_app(service: Service) -> FastAPI:
         duty,
         rota,
         reports,
+        review,
+        false_alarms,
+        response_log,
+        monthly,
         coverage,
         readiness,
+        phones,
+        users,
+        account,
+        access_log,
         stream,
     ):
         app.include_router(part.router, prefix="/api/v1")
