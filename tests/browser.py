@@ -41,7 +41,7 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 _PATIENCE_S = 10.0
-_EXPECTED = re.compile(r"net::ERR_|status of 409|status of 404.*/api/v1/devices/")
+_EXPECTED = re.compile(r"net::ERR_|status of 4(09|12|22)|status of 404.*/api/v1/devices/")
 
 
 class Desk:

@@ -6,11 +6,12 @@ import { t } from "./i18n.js";
 const BASE = "/api/v1";
 const PATIENCE_MS = 10000;
 
-/** The API refused or could not be reached; the message is for people. */
+/** The API refused or could not be reached; the message is for people, `errors` are all faults of a request. */
 export class ApiError extends Error {
-  constructor(message, status) {
+  constructor(message, status, errors = [message]) {
     super(message);
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -19,6 +20,12 @@ export function get(path, query = {}, patience = PATIENCE_MS) {
   const given = Object.entries(query).filter(([, value]) => value !== "" && value !== null);
   const search = new URLSearchParams(given).toString();
   return request("GET", search ? `${path}?${search}` : path, {}, patience);
+}
+
+/** Read one row and its version, which a change of it may insist on. */
+export async function getVersioned(path) {
+  const { answer, headers } = await exchange("GET", path);
+  return { row: answer, version: headers.get("ETag") };
 }
 
 /** Read every page of a list. */
@@ -38,9 +45,19 @@ export function post(path, body, idempotencyKey, patience = PATIENCE_MS) {
   return request("POST", path, sending(body, { "Idempotency-Key": idempotencyKey }), patience);
 }
 
+/** Send files, as `post` sends a decision. */
+export function postForm(path, form, idempotencyKey, patience) {
+  return request("POST", path, { body: form, headers: { "Idempotency-Key": idempotencyKey } }, patience);
+}
+
 /** Make something what `body` says; a second try is harmless by itself. */
-export function put(path, body) {
-  return request("PUT", path, sending(body));
+export function put(path, body, headers = {}) {
+  return request("PUT", path, sending(body, headers));
+}
+
+/** Change what `body` names and keep the rest. */
+export function patch(path, body, headers = {}) {
+  return request("PATCH", path, sending(body, headers));
 }
 
 /** End something; a second try is harmless by itself. */
@@ -59,7 +76,11 @@ export function newIdempotencyKey() {
   ).join("");
 }
 
-async function request(method, path, options = {}, patience = PATIENCE_MS) {
+async function request(...given) {
+  return (await exchange(...given)).answer;
+}
+
+async function exchange(method, path, options = {}, patience = PATIENCE_MS) {
   const sentAt = performance.now();
   let response;
   try {
@@ -70,6 +91,8 @@ async function request(method, path, options = {}, patience = PATIENCE_MS) {
   clock.observe(response.headers.get("Date"), sentAt, performance.now());
   if (response.status === 401) location.assign("/sign-in");
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(answer.detail ?? answer.title ?? t("api.refused"), response.status);
-  return answer;
+  if (!response.ok) {
+    throw new ApiError(answer.detail ?? answer.title ?? t("api.refused"), response.status, answer.errors);
+  }
+  return { answer, headers: response.headers };
 }
