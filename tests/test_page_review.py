@@ -80,7 +80,7 @@ def test_a_district_officer_goes_from_the_month_to_the_incident_behind_a_figure(
     home = _rows_of(page, "宋宅村").first
     expect(home).to_contain_text("村居站")
     expect(home).to_contain_text("2:303:20 ✕ 未达标")
-    expect(home).to_contain_text("83% 10/12 · 超时 2")
+    expect(home).to_contain_text("83.3% 10/12 · 超时 2")
     home.get_by_role("link", name="3:20").click()
     expect(_title(page)).to_have_text("宋宅村 · 村居站 · 到场(全程) 不短于 3:20 · 2 条记录")
     lines = page.locator("dialog.behind tbody tr")
@@ -151,7 +151,7 @@ def test_stations_are_compared_and_false_alarms_have_their_causes(page: Page, re
     _open(page, reviewed)
     page.locator("#stations").get_by_text("宋宅村微型消防站").wait_for()
     expect(page.locator("#stations tr", has_text="宋宅村微型消防站")).to_contain_text("无可比")
-    expect(page.locator("#false")).to_contain_text("已结案真实警情 14 起,其中 误报 1 起 (7%)")
+    expect(page.locator("#false")).to_contain_text("已结案真实警情 14 起,其中 误报 1 起 (7.1%)")
     page.locator("#false tr", has_text="油烟").get_by_role("link").click()
     expect(_title(page)).to_have_text("误报 · 油烟 · 1 条记录")
 

@@ -10,6 +10,8 @@ incident, with `ring.js` for the clock against the limits, `assignments.js` for 
 back. For devices, `modes.js` shows who vouches for what, `worklist.js` what needs seeing to,
 `unknown.js` with `bind.js` what is not registered yet, `device.js` with `witness.js` one device and its
 tests. In the review, `review_page.js` begins, `review_address.js` says what is looked at, and each part
-of the page has its own `review_*.js`; `review_chart.js` alone knows uPlot. `goals.js`, `troubles.js` and `map_places.js` only compute. Values become text by `dom.js` and
+of the page has its own `review_*.js`; `review_chart.js` alone knows uPlot.
+
+`goals.js`, `troubles.js` and `map_places.js` only compute. Values become text by `dom.js` and
 never markup.
 """

@@ -1,9 +1,10 @@
 /** The dialog with the incidents behind a figure; what it shows stands in the page's address. */
 
 import { h, replaceChildren } from "./dom.js";
-import { date, duration } from "./format.js";
+import { date } from "./format.js";
 import { t, term } from "./i18n.js";
 import { FALSE_ALARMS } from "./review_false.js";
+import { took } from "./review_figures.js";
 import { spanText } from "./review_pictures.js";
 import { recordList } from "./review_records.js";
 
@@ -75,7 +76,7 @@ function figureParts({ missing, over_target, min_s, from_s, to_s, left_out }, in
     missing === "true" && t("review.only_missing"),
     over_target === "true" && t("review.only_late"),
     over_target === "false" && t("review.only_in_time"),
-    min_s && `${term("interval", interval)} ${t("review.at_least", { time: duration(min_s) })}`,
+    min_s && `${term("interval", interval)} ${t("review.at_least", { time: took(Number(min_s)) })}`,
     bin && `${term("interval", interval)} ${spanText(bin)}`,
     left_out && t("review.left_out_for", { why: term("left_out", left_out) }),
   ];

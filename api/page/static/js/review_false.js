@@ -1,9 +1,9 @@
 /** False alarms: how many, from what, from which detectors and buildings. */
 
 import { h } from "./dom.js";
-import { dateTime, percent } from "./format.js";
+import { dateTime } from "./format.js";
 import { t, term } from "./i18n.js";
-import { figure } from "./review_figures.js";
+import { figure, shareText } from "./review_figures.js";
 import { table } from "./table.js";
 
 export const FALSE_ALARMS = "false_alarms"; // marks a filter as one of false alarms, not of records
@@ -17,7 +17,7 @@ export function falseAlarms(state, report) {
   const every = figure(state, t("review.false.n", { n: false_alarms }), { list: FALSE_ALARMS }, false_alarms);
   const rate =
     per_1000_devices === null
-      ? t("review.false.few_devices", { n: devices })
+      ? t("review.false.few_devices", { devices })
       : perDevices(per_1000_devices, devices);
   return [
     h(
@@ -25,7 +25,7 @@ export function falseAlarms(state, report) {
       {},
       t("review.false.of", { closed }),
       h("strong", {}, every),
-      ` (${percent(share)})`,
+      ` (${shareText(share)})`,
       small && ` △ ${t("review.small")}`,
     ),
     h("p", { class: "quiet" }, rate),
@@ -51,7 +51,7 @@ function causes(state, { by_cause }) {
     ...(cause === null ? { without_cause: true } : { cause }),
   });
   const rows = by_cause.map(({ cause, n, share }) =>
-    line(cause ?? t("review.false.no_cause"), figure(state, n, filterOf(cause)), percent(share)),
+    line(cause ?? t("review.false.no_cause"), figure(state, n, filterOf(cause)), shareText(share)),
   );
   return firstRows([t("review.head.cause"), ...counted()], rows, by_cause.length);
 }
@@ -66,7 +66,7 @@ function detectors(state, { by_device, devices_total }) {
     ];
     const filter = { list: FALSE_ALARMS, device: one.device_id };
     const name = [spot.filter(Boolean).join(" · "), h("span", { class: "quiet id" }, ` ${one.device_id}`)];
-    return line(name, figure(state, one.n, filter), percent(one.share), dateTime(one.last_at));
+    return line(name, figure(state, one.n, filter), shareText(one.share), dateTime(one.last_at));
   });
   return firstRows([t("review.head.device"), ...counted(), t("review.head.last")], rows, devices_total);
 }
@@ -75,7 +75,7 @@ function buildings(state, { by_building, buildings_total }) {
   const rows = by_building.map((one) => {
     const filter = { list: FALSE_ALARMS, premises: one.premises_id };
     const name = [one.name, h("span", { class: "quiet" }, ` ${one.address ?? ""}`)];
-    return line(name, figure(state, one.n, filter), percent(one.share), dateTime(one.last_at));
+    return line(name, figure(state, one.n, filter), shareText(one.share), dateTime(one.last_at));
   });
   return firstRows([t("review.head.building"), ...counted(), t("review.head.last")], rows, buildings_total);
 }

@@ -1,12 +1,22 @@
 /** The figures of one group and tier as cells: every number leads to the records behind it. */
 
 import { h, svg } from "./dom.js";
-import { duration, limit, percent } from "./format.js";
+import { duration, limit } from "./format.js";
 import { t, term } from "./i18n.js";
 import { TIER_SIGNS } from "./naming.js";
 import { addressBehind } from "./review_address.js";
 
 const BAR = { width: 64, height: 10 };
+
+/** A measured time, rounded up: what took 180.4 s is not shown to have kept a target of 3:00. */
+export function took(seconds) {
+  return duration(seconds === null ? null : Math.ceil(seconds));
+}
+
+/** A share of 0 to 1, rounded down to a tenth of a per cent: only all of them are 100 %. */
+export function shareText(part) {
+  return part === null ? "—" : `${(Math.floor(part * 1000 + 1e-6) / 10).toFixed(1)}%`; // 0.57 * 1000 is 569.99…
+}
 
 /** The heads of the cells that `figureCells` gives. */
 export function figureHeads() {
@@ -23,7 +33,7 @@ export function figure(state, text, filter, count = 1) {
 export function figureCells(state, figures, filter = {}) {
   const { tier, n, missing, p50_s, p90_s, target_s } = figures;
   const own = { ...filter, tier };
-  const atLeast = (seconds) => figure(state, duration(seconds), { ...own, min_s: seconds }, n);
+  const atLeast = (seconds) => figure(state, took(seconds), { ...own, min_s: seconds }, n);
   return [
     h("th", { scope: "row", class: "tier-cell" }, tierName(tier)),
     cell("n", figure(state, n, { ...own, missing: false }, n), figures.small && n > 0 && smallMark()),
@@ -66,7 +76,7 @@ function within(state, { n, within_n, within_target }, own) {
   const late = n - within_n;
   return [
     bar(within_target),
-    h("strong", {}, ` ${percent(within_target)} `),
+    h("strong", {}, ` ${shareText(within_target)} `),
     h("span", { class: "of" }, figure(state, within_n, { ...own, over_target: false }, within_n), `/${n}`),
     late > 0 && [" · ", figure(state, t("review.late", { n: late }), { ...own, over_target: true })],
   ];

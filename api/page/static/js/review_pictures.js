@@ -1,14 +1,14 @@
 /** How the figures spread: over seconds, months and hours of the day; each as a picture and as a table. */
 
 import { h } from "./dom.js";
-import { duration, percent } from "./format.js";
+import { percent } from "./format.js";
 import { t, term } from "./i18n.js";
 import { chart } from "./review_chart.js";
-import { figure, figureCells, figureHeads, tierName } from "./review_figures.js";
+import { figure, figureCells, figureHeads, shareText, tierName, took } from "./review_figures.js";
 import { table } from "./table.js";
 
 const TIME_STEPS_S = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
-const IN_TIME = { text: duration, steps: TIME_STEPS_S };
+const IN_TIME = { text: took, steps: TIME_STEPS_S };
 const IN_SHARES = { text: percent, steps: [0.25], most: 1.04 };
 const unfolded = new Set(); // a table that somebody opened stays open when the page is drawn again
 
@@ -25,17 +25,17 @@ function distribution(state, { tier, n, target_s, bins }, open) {
   });
   const at = bins.findIndex((bin) => target_s !== null && bin.from_s === target_s);
   const picture = {
-    labels: [...bins.map(({ from_s }) => (from_s === null ? "0:00" : duration(from_s))), "∞"],
+    labels: [...bins.map(({ from_s }) => (from_s === null ? "0:00" : took(from_s))), "∞"],
     edges: true,
     columns: { label: t("review.head.n"), values: bins.map((bin) => bin.n) },
     lines: [{ label: t("review.cumulative"), values: bins.map(({ cumulative }) => cumulative) }],
     measure: IN_SHARES,
-    mark: at < 0 ? null : { at, text: t("review.target", { time: duration(target_s) }) },
+    mark: at < 0 ? null : { at, text: t("review.target", { time: took(target_s) }) },
     pick: (i) => bins[i].n && open(filterOf(bins[i])),
   };
   const rows = bins.map((bin) => {
     const links = figure(state, bin.n, filterOf(bin), bin.n);
-    return row(spanText(bin), links, percent(bin.cumulative));
+    return row(spanText(bin), links, shareText(bin.cumulative));
   });
   const heads = [t("review.took"), t("review.head.n"), t("review.cumulative")];
   return drawn(
@@ -48,9 +48,9 @@ function distribution(state, { tier, n, target_s, bins }, open) {
 
 /** A bin in words: over 3:00, up to 4:00. */
 export function spanText({ from_s, to_s }) {
-  if (from_s === null) return t("review.up_to", { to: duration(to_s) });
-  if (to_s === null) return t("review.over", { from: duration(from_s) });
-  return t("review.between", { from: duration(from_s), to: duration(to_s) });
+  if (from_s === null) return t("review.up_to", { to: took(to_s) });
+  if (to_s === null) return t("review.over", { from: took(from_s) });
+  return t("review.between", { from: took(from_s), to: took(to_s) });
 }
 
 /** One picture a tier over the months `of` a period: `span` asks for it where it is not the page's own. */
@@ -78,7 +78,7 @@ function overTime(state, parts, targets, open, name, filterOf) {
         { label: t("review.head.p90"), values: own.map((one) => one?.p90_s ?? null), dashed: true },
       ],
       measure: IN_TIME,
-      level: target_s && { value: target_s, text: t("review.target", { time: duration(target_s) }) },
+      level: target_s && { value: target_s, text: t("review.target", { time: took(target_s) }) },
       pick: (i) => own[i] && open({ ...filterOf(parts[i]), tier, missing: false }),
     };
     const rows = parts

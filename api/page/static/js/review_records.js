@@ -2,12 +2,12 @@
 
 import { get } from "./api.js";
 import { h, replaceChildren } from "./dom.js";
-import { dateTime, duration } from "./format.js";
+import { dateTime } from "./format.js";
 import { t, term } from "./i18n.js";
 import { incidentAddress, TIER_SIGNS } from "./naming.js";
 import { queryOf } from "./review_address.js";
 import { FALSE_ALARMS } from "./review_false.js";
-import { cell } from "./review_figures.js";
+import { cell, took } from "./review_figures.js";
 import { table } from "./table.js";
 
 const PAGE = 50;
@@ -74,9 +74,13 @@ function recordRow(record) {
     ),
     cell(
       "took",
-      h("strong", {}, duration(interval_s)),
+      h("strong", {}, took(interval_s)),
       over_target &&
-        h("span", { class: "fault" }, ` ✕ ${t("review.by_over", { time: duration(interval_s - target_s) })}`),
+        h(
+          "span",
+          { class: "fault" },
+          ` ✕ ${t("review.by_over", { time: took(Math.ceil(interval_s) - target_s) })}`,
+        ),
       over_target === false && h("span", { class: "met" }, " ✓"),
       missing.length > 0 &&
         h("span", { class: "quiet" }, ` ${t("review.without", { what: missing.map(milestone).join("、") })}`),

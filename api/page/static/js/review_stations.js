@@ -1,9 +1,9 @@
 /** Which stations have become faster or slower than in the period of equal length before. */
 
 import { h } from "./dom.js";
-import { date, duration, percent } from "./format.js";
+import { date } from "./format.js";
 import { t, term } from "./i18n.js";
-import { cell, figure, smallMark, tierName } from "./review_figures.js";
+import { cell, figure, shareText, smallMark, tierName, took } from "./review_figures.js";
 import { table } from "./table.js";
 
 const SIGNS = { better: "▲", worse: "▼", same: "＝", small: "△", null: "○" };
@@ -78,7 +78,7 @@ function row(state, station, before) {
 function pair(state, { figures, before }, now, then, percentile) {
   const one = (of, filter) => {
     const value = of[`${percentile}_s`];
-    return figure(state, duration(value), { ...filter, min_s: value }, of.n);
+    return figure(state, took(value), { ...filter, min_s: value }, of.n);
   };
   return [before && [one(before, then), " → "], one(figures, now)];
 }
@@ -92,8 +92,8 @@ function shares({ figures, before, change_within }) {
   if (figures.within_target === null) return "—";
   const points = (share) => t("review.points", { n: Math.round(share * 100) });
   return [
-    before && before.within_target !== null && `${percent(before.within_target)} → `,
-    percent(figures.within_target),
+    before && before.within_target !== null && `${shareText(before.within_target)} → `,
+    shareText(figures.within_target),
     h("span", { class: "quiet" }, ` ${signed(change_within, points)}`),
   ];
 }
