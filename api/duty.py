@@ -17,7 +17,8 @@ from api.paging import Page, PagingDep
 from dispatch import forecast
 from dispatch.duty import call_order
 from dispatch.errors import InvalidError
-from dispatch.forecast import Gap, Turn, Window
+from dispatch.forecast import Gap, Reason, Turn, Window
+from dispatch.roster import Roster
 from dispatch.selection import StationCard
 from dispatch.values import Tier
 from store.places import Station
@@ -49,6 +50,10 @@ class TurnView(Part):
     name: str = Field(description="The person's name")
 
 
+class LeaveAhead(Part):
+    """Leave that has not begun."""
+
+
 class Member(BaseModel):
     """Somebody of a station."""
 
@@ -56,6 +61,7 @@ class Member(BaseModel):
     name: str = Field(description="The person's name")
     role: str = Field(description="chief, deputy, member, duty_officer or building_leader")
     always: bool = Field(description="On duty at any time but on days off and on leave: no shift says when")
+    leave_ahead: list[LeaveAhead] = Field(description="Leave that has not begun, by its beginning")
 
 
 class StationDuty(AvailabilityView):
@@ -81,11 +87,25 @@ class StationGaps(BaseModel):
     gaps: list[GapView] = Field(description="When it could not come, in order")
 
 
+class VillageGaps(BaseModel):
+    """A village without a station of its own whose nearest village station could not come."""
+
+    region_code: str = Field(description="Code of the village")
+    region_name: str | None = Field(description="Its name")
+    station_id: str | None = Field(
+        description="Its nearest village station; null where there is none or you may not see it"
+    )
+    station_name: str | None = Field(description="Name of that station; likewise")
+    gaps: list[GapView] = Field(description="When nobody could come, in order")
+
+
 class Forecast(Part):
     """Which stations nobody would answer for."""
 
     stations: int = Field(description="How many stations were looked at")
     items: list[StationGaps] = Field(description="Those with a gap, by id")
+    villages: int = Field(description="How many villages without a station of their own were looked at")
+    village_items: list[VillageGaps] = Field(description="Those whose nearest station has a gap, by code")
 
 
 @router.get("/duty")
@@ -116,12 +136,13 @@ def show_forecast(
     ] = None,
     tier: Annotated[Tier | None, Query(description="Only stations of this tier; left out: all")] = None,
 ) -> Forecast:
-    """Which stations have nobody on duty, or are out of service, and when; shifts and leave as known now."""
+    """Which stations could not come, and which villages without one nobody would come to: as known now."""
     zone = service.setup.zone
     window = _window(start, end, forecast.coming_night(service.clock.now(), zone))
     with service.database.read() as session:
         cards = _seen(session, service, caller, tier)
-        tree = service.setup.roster.get(session).tree
+        roster = service.setup.roster.get(session)
+    tree = roster.tree
     found = [(card, forecast.gaps(card, window, zone)) for card in cards]
     items = [
         StationGaps(
@@ -135,9 +156,42 @@ def show_forecast(
         for card, gaps in found
         if gaps
     ]
+    villages = _villages(service, caller, roster, window) if tier in (None, Tier.VILLAGE) else []
     return Forecast.model_validate(
-        {"from": window.start, "to": window.end, "stations": len(cards), "items": items}
+        {
+            "from": window.start,
+            "to": window.end,
+            "stations": len(cards),
+            "items": items,
+            "villages": len(villages),
+            "village_items": [village for village in villages if village.gaps],
+        }
     )
+
+
+def _villages(service: Service, caller: Caller, roster: Roster, window: Window) -> list[VillageGaps]:
+    """Every village that the caller may see and that has no station; where none covers it, all is a gap."""
+    tree, bound_to = roster.tree, caller.region_code
+
+    def is_seen(code: str) -> bool:
+        return bound_to is None or tree.contains(bound_to, code)
+
+    covered = forecast.covered(tree, roster.of_tier(Tier.VILLAGE), service.setup.roads)
+    nobody = [Gap(window.start, window.end, Reason.NOBODY_ON_DUTY)]
+    found = []
+    for code, card in covered.items():
+        if is_seen(code):
+            gaps = forecast.gaps(card, window, service.setup.zone) if card else nobody
+            named = card if card and is_seen(card.region_code) else None
+            view = VillageGaps(
+                region_code=code,
+                region_name=tree.name_of(code),
+                station_id=named.id if named else None,
+                station_name=named.name if named else None,
+                gaps=[_gap(gap) for gap in gaps],
+            )
+            found.append(view)
+    return found
 
 
 def _window(start: datetime | None, end: datetime | None, night: Window) -> Window:
@@ -165,7 +219,17 @@ def _duty(service: Service, card: StationCard, now: datetime) -> StationDuty:
         tier=card.tier,
         region_code=card.region_code,
         people=[
-            Member(person_id=person.id, name=person.name, role=person.role, always=not person.shifts)
+            Member(
+                person_id=person.id,
+                name=person.name,
+                role=person.role,
+                always=not person.shifts,
+                leave_ahead=[
+                    LeaveAhead.model_validate({"from": leave.from_at, "to": leave.until_at})
+                    for leave in person.leave
+                    if leave.from_at > now
+                ],
+            )
             for person in call_order(card.people)
         ],
         turns=[_turn(turn) for turn in forecast.turns(card, window, zone)],

@@ -1,4 +1,4 @@
-"""When nobody will come: gaps in the cover of each station, and who is on duty when, over a window. Pure.
+"""When nobody will come: gaps in the cover of stations and villages, and who is on duty when. Pure.
 
 Nothing is sampled. Whether a person is on duty can change only where a local clock passes midnight or an end
 of one of his turns, where the clocks change, and where leave begins or ends; between two such instants it
@@ -13,7 +13,9 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from dispatch.duty import Contact, call_order
-from dispatch.selection import StationCard
+from dispatch.selection import Place, StationCard, nearest
+from geo.regions import DivisionTree
+from geo.travel import TravelTimes
 
 #: The night that is looked at unless somebody asks for another window (ours), local time.
 NIGHT_BEGINS, NIGHT_ENDS = time(22), time(6)
@@ -75,6 +77,25 @@ def gaps(card: StationCard, window: Window, zone: ZoneInfo) -> list[Gap]:
         if found and found[-1].end == start and found[-1].reason is reason:
             start = found.pop().start  # noqa: PLW2901 - it goes on
         found.append(Gap(start, end, reason))
+    return found
+
+
+def covered(
+    tree: DivisionTree, stations: Sequence[StationCard], travel: TravelTimes
+) -> dict[str, StationCard | None]:
+    """The villages that have no village station of their own, and whose covers each: its nearest one.
+
+    Args:
+        tree: the divisions.
+        stations: the active village stations.
+        travel: who knows how long each needs to the village's centre.
+    """
+    own = {card.region_code for card in stations}
+    found = {}
+    for code in tree.codes_of_level("village"):
+        if code not in own:
+            place = Place(tree.point_of(code), (code, *tree.ancestors(code)))
+            found[code] = nearest(stations, place, travel)
     return found
 
 

@@ -100,6 +100,7 @@ def open_incident(
         reason=opening.reason,
         place=incident.place_name,
         drill=incident.drill,
+        **_village_doubt(setup.roster.get(session).tree, opening),
     )
     if opening.unplaced_device:
         _tell_unplaced(session, setup, incident, messages.duty_unplaced_alarm, now)
@@ -175,6 +176,14 @@ def _columns(session: Session, opening: Opening, tree: DivisionTree, now: dateti
         "opened_at": opening.signals[-1].received_at,
         "confirmed_at": now if opening.grade is Grade.CONFIRMED else None,
     }
+
+
+def _village_doubt(tree: DivisionTree, opening: Opening) -> dict[str, str]:
+    """Why the village of a bare point may be another one, for the duty officer to see; mostly nothing."""
+    if opening.premises is not None or opening.point is None:
+        return {}
+    doubt = tree.location(opening.point).doubt
+    return {"village_doubt": doubt} if doubt else {}
 
 
 def _gateway_premises(session: Session, device: Device | None) -> Premises | None:

@@ -157,6 +157,14 @@ def rank(
     return Ranking(tuple(kept), (*passed_over, *too_far), compared.fallback)
 
 
+def nearest(stations: Sequence[StationCard], place: Place, travel: TravelTimes) -> StationCard | None:
+    """The nearest station of one tier, by the same yardstick, whether anybody of it could come or not."""
+    compared = _compare(stations, place, travel)
+    candidates = [Candidate(station, compared.travels.get(station.id), NEAREST) for station in stations]
+    first = min(candidates, key=lambda candidate: _nearness(candidate, place), default=None)
+    return first.station if first else None
+
+
 def _compare(stations: Iterable[StationCard], place: Place, travel: TravelTimes) -> Comparison:
     if place.point is None:
         return Comparison({})

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from api.access import Role
+from registry.version import bump_version
+from tests.factories import make_region
 from tests.web import Web, assert_problem, web
 
 __all__ = ["web"]
@@ -90,6 +92,63 @@ def test_who_is_bound_to_a_region_sees_its_stations_only(web: Web) -> None:
     }
     found = bound.get(FORECAST).json()
     assert (found["stations"], found["items"]) == (3, [])
+
+
+def lonely(web: Web, code: str, **given: Any) -> None:
+    """A village in which no station is."""
+    with web.story.database.begin() as session:
+        make_region(session, code, f"孤村{code[-3:]}", "village", parent_code=code[:9], **given)
+        bump_version(session)
+
+
+def test_a_village_without_a_station_has_nobody_when_its_nearest_station_has_nobody(web: Web) -> None:
+    d = web.district
+    empty_at_two(web)
+    lonely(web, "350212110299", lon=118.19, lat=24.775)
+    found = web.viewer.get(FORECAST).json()
+    assert (found["stations"], found["villages"]) == (7, 1)
+    (village,) = found["village_items"]
+    assert village == {
+        "region_code": "350212110299",
+        "region_name": "孤村299",
+        "station_id": d.home_station,
+        "station_name": "宋宅村微型消防站",
+        "gaps": [{"from": "2026-03-02T18:00:00Z", "to": "2026-03-02T22:00:00Z", "reason": "nobody_on_duty"}],
+    }
+    town = web.viewer.get(FORECAST, tier="town").json()
+    assert (town["villages"], town["village_items"]) == (0, [])
+
+
+def test_a_village_whose_nearest_station_is_staffed_is_only_counted(web: Web) -> None:
+    lonely(web, "350212110299", lon=118.19, lat=24.775)
+    found = web.viewer.get(FORECAST, tier="village").json()
+    assert (found["villages"], found["village_items"]) == (1, [])
+
+
+def test_who_is_bound_to_a_region_sees_its_villages_but_no_station_outside(web: Web) -> None:
+    empty_at_two(web)
+    lonely(web, "350212105299", lon=118.19, lat=24.775)  # beside the home station of the other town
+    (village,) = web.caller(Role.VIEWER, web.district.other_town).get(FORECAST).json()["village_items"]
+    assert (village["region_code"], village["station_id"]) == ("350212105299", None)
+    assert village["gaps"]
+    found = web.caller(Role.VIEWER, web.district.town).get(FORECAST).json()
+    assert (found["villages"], found["village_items"]) == (0, [])
+
+
+def test_leave_that_has_not_begun_is_shown_until_it_is_withdrawn(web: Web) -> None:
+    d = web.district
+    body = {"from": "2026-03-09T03:00:00+08:00", "until": "2026-03-10T03:00:00+08:00"}
+    web.dispatcher.post(f"/people/{d.chief}/leave", body)
+
+    def ahead() -> list[dict[str, str]]:
+        items = web.viewer.get("/duty").json()["items"]
+        (home,) = [item for item in items if item["station_id"] == d.home_station]
+        found: list[dict[str, str]] = home["people"][0]["leave_ahead"]
+        return found
+
+    assert ahead() == [{"from": "2026-03-08T19:00:00Z", "to": "2026-03-09T19:00:00Z"}]
+    web.dispatcher.delete(f"/people/{d.chief}/leave")
+    assert ahead() == []
 
 
 @pytest.mark.parametrize(

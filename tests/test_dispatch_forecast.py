@@ -1,5 +1,6 @@
 """When nobody will come, against a look at every minute."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.duty import Absence, Contact, ShiftTime
-from dispatch.forecast import Gap, Reason, Window, coming_night, gaps, turns
+from dispatch.forecast import Gap, Reason, Window, coming_night, covered, gaps, turns
 from dispatch.selection import StationCard
 from dispatch.values import PersonRole, Tier
+from geo.point import Point
+from geo.regions import Division, DivisionTree
+from geo.travel import StraightLine
 
 TONGAN = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
@@ -133,3 +137,22 @@ def test_turns_and_gaps_tell_the_same(case: tuple[StationCard, Window, ZoneInfo]
         nobody = any(g.start <= at < g.end and g.reason is Reason.NOBODY_ON_DUTY for g in empty)
         assert nobody == (not on and station.is_in_service(at))
         at += 7 * MINUTE
+
+
+def test_a_village_without_a_station_is_covered_by_the_nearest_be_it_out_of_service() -> None:
+    middle = Point(118.19, 24.77)
+    tree = DivisionTree(
+        [
+            Division("3", "区", "district"),
+            Division("31", "镇", "town", "3"),
+            Division("311", "有站的村", "village", "31", middle),
+            Division("312", "无站的村", "village", "31", Point(118.20, 24.77)),
+            Division("313", "不知位置的村", "village", "31"),
+        ],
+        {},
+    )
+    near = replace(card(in_service=False), id="near", region_code="311", point=Point(118.199, 24.77))
+    far = replace(card(guard()), id="far", region_code="31", point=middle)
+    assert covered(tree, [far, near], StraightLine()) == {"312": near, "313": far}
+    assert covered(tree, [far], StraightLine())["311"] is far
+    assert covered(tree, [], StraightLine()) == {"311": None, "312": None, "313": None}

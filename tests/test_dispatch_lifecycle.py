@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from dispatch import handover, lifecycle, receive
 from dispatch.errors import ConflictError, InvalidError, NotFoundError
@@ -18,7 +18,9 @@ from dispatch.values import (
     PersonReport,
     Source,
 )
+from registry.version import bump_version
 from store.incidents import Assignment, TimelineEntry
+from store.places import Boundary
 from tests.story import Story, story
 
 __all__ = ["story"]
@@ -199,6 +201,41 @@ def test_a_report_at_a_point_sends_the_nearest(story: Story) -> None:
     assert story.incident().address == "军营村口"
     assert story.district.far_stations[0] in story.assignments()
     assert story.district.other_town_team in story.assignments()
+
+
+def _village_doubt(story: Story) -> object:
+    with story.database.read() as session:
+        opened = session.scalars(select(TimelineEntry).where(TimelineEntry.kind == "opened")).one()
+        return opened.data.get("village_doubt")
+
+
+def _village_border(story: Story, west: float, east: float) -> None:
+    corners = [[west, 24.76], [east, 24.76], [east, 24.78], [west, 24.78], [west, 24.76]]
+    with story.database.begin() as session:
+        outline = {"type": "Polygon", "coordinates": [corners]}
+        session.add(Boundary(region_code=story.district.village, geometry=outline))
+        bump_version(session)
+
+
+def test_a_village_that_was_guessed_for_a_point_is_told_with_the_opening(story: Story) -> None:
+    report(story, lon=118.0901, lat=24.7901, address="军营村口")
+    assert _village_doubt(story) == "nearest_centre"
+
+
+def test_a_point_on_the_border_of_a_village_is_told_with_the_opening(story: Story) -> None:
+    _village_border(story, 118.18, 118.19)
+    report(story, lon=118.19, lat=24.77)
+    assert _village_doubt(story) == "on_border"
+
+
+def test_inside_a_village_and_at_registered_premises_nothing_is_doubtful(story: Story) -> None:
+    _village_border(story, 118.18, 118.20)
+    report(story, lon=118.19, lat=24.77)
+    assert _village_doubt(story) is None
+    with story.database.begin() as session:
+        session.execute(delete(TimelineEntry))
+    report(story, premises_id=story.district.premises)
+    assert _village_doubt(story) is None
 
 
 def test_a_report_far_outside_the_district_is_refused(story: Story) -> None:

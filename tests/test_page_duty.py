@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.access import Role
+from registry.version import bump_version
 from tests.browser import Desk, browser, desk, page, window
+from tests.factories import make_region
 
 __all__ = ["browser", "desk", "page"]
 
@@ -34,6 +36,49 @@ def test_leave_is_given_with_the_keyboard_and_ended(page: Page, desk: Desk) -> N
     person.get_by_role("button", name="销假").click()
     expect(person).to_contain_text("全天值班")
     expect(summary).to_contain_text("虚构songzhai-chief")
+
+
+def test_leave_that_begins_later_is_given_and_withdrawn(page: Page, desk: Desk) -> None:
+    d = desk.story.district
+    page.goto(f"{desk.url}/duty")
+    station(page, d.home_station)
+    person = page.locator(f"[data-person={d.chief}]")
+    person.get_by_role("button", name="休假").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("开始")).to_be_hidden()
+    dialog.get_by_label("另定起止时间").check()
+    dialog.get_by_label("开始").fill("2030-01-09T08:00")
+    dialog.get_by_label("结束").fill("2030-01-09T07:00")
+    dialog.get_by_role("button", name="休假").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("not after the beginning")
+    dialog.get_by_label("结束").fill("2030-01-10T18:30")
+    dialog.get_by_role("button", name="休假").click()
+    expect(dialog).to_be_hidden()
+    expect(person).to_contain_text("计划休假 01-09 08:00–01-10 18:30")
+    expect(page.locator(f"[data-station={d.home_station}] > summary")).to_contain_text("虚构songzhai-chief")
+    person.get_by_role("button", name="撤销休假").click()
+    expect(person).not_to_contain_text("计划休假")
+
+
+def test_a_village_without_a_station_is_named_with_the_one_that_covers_it(page: Page, desk: Desk) -> None:
+    with desk.story.database.begin() as session:
+        make_region(
+            session, "350212110299", "孤村", "village", parent_code="350212110", lon=118.19, lat=24.775
+        )
+        bump_version(session)
+    page.goto(f"{desk.url}/duty")
+    expect(page.locator("#night")).to_contain_text("1 个无站的村")
+    station(page, desk.story.district.home_station)
+    shown = page.locator(f"[data-station={desk.story.district.home_station}]")
+    shown.get_by_role("button", name="停勤").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("直至另行通知").check()
+    dialog.get_by_label("原因").fill("车辆维修")
+    dialog.get_by_role("button", name="停勤").click()
+    village = page.locator("[data-gap='350212110299']")
+    expect(village).to_contain_text("孤村(本村无站,就近归宋宅村微型消防站)")
+    expect(village).to_contain_text("停勤")
+    expect(page.locator("#gap-count")).to_have_text("2")
 
 
 def test_a_station_goes_out_of_service_and_back(page: Page, desk: Desk) -> None:

@@ -5,11 +5,13 @@ import { clock } from "./clock.js";
 import { ask, choice, line } from "./dialog.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import { instantOf, wallOf } from "./zoned.js";
 
 const HOUR_MS = 3_600_000;
 const AWAY_HOURS = [1, 2, 8, 24, 72, 168, 336]; // the longest is the service's own limit of 14 days
 const OUT_HOURS = [1, 8, 24, 168];
 const OPEN_END = "0";
+const PLANNED = "planned";
 
 /** Read the page again after a change. */
 export function changed() {
@@ -43,19 +45,43 @@ export function askAvailability({ station_id, station_name, in_service }) {
   });
 }
 
-/** Give a person leave from now on. */
+/** Give a person leave from now on, or from one instant to another. */
 export function askLeave({ person_id, name }) {
+  const lasts = choice(
+    "hours",
+    t("duty.lasts"),
+    [...AWAY_HOURS.map(hours), [PLANNED, t("duty.leave_planned")]],
+    String(AWAY_HOURS[1]),
+  );
+  const planned = period();
+  lasts.addEventListener("change", ({ target }) => (planned.disabled = target.value !== PLANNED));
   ask({
     title: `${t("duty.leave")} · ${name}`,
-    fields: [
-      h("p", { class: "quiet" }, t("duty.leave_effect")),
-      choice("hours", t("duty.lasts"), AWAY_HOURS.map(hours), String(AWAY_HOURS[1])),
-    ],
+    fields: [h("p", { class: "quiet" }, t("duty.leave_effect")), lasts, planned],
     submit: t("duty.leave"),
-    send: ({ hours: lasts }, key) =>
-      post(`/people/${encodeURIComponent(person_id)}/leave`, { until: inHours(lasts) }, key),
+    send: ({ hours: length, from, until }, key) =>
+      post(
+        `/people/${encodeURIComponent(person_id)}/leave`,
+        length === PLANNED
+          ? { from: instantOf(from), until: instantOf(until) }
+          : { until: inHours(length) },
+        key,
+      ),
     done: changed,
   });
+}
+
+/** From when until when, wall times of the district; out of use, and out of sight, while it is disabled. */
+function period() {
+  const now = wallOf(clock.now()).slice(0, 16);
+  const instant = { type: "datetime-local", min: now, required: true };
+  return h(
+    "fieldset",
+    { class: "duty-period", disabled: true },
+    h("legend", {}, t("duty.leave_planned")),
+    line("from", t("duty.from"), instant),
+    line("until", t("duty.to"), instant),
+  );
 }
 
 function hours(n) {

@@ -18,14 +18,19 @@ async function reload() {
     getAll("/duty"),
   ]);
   stations = list.sort((one, other) => isWorrying(other) - isWorrying(one));
-  element("gap-count").textContent = night.items.length || "";
+  element("gap-count").textContent = night.items.length + night.village_items.length || "";
   redraw(element("night"), tonight(night));
   draw();
 }
 
 function tonight(night) {
-  const window = t("duty.window", { from: dateTime(night.from), to: dateTime(night.to), n: night.stations });
-  if (!night.items.length)
+  const window = t("duty.window", {
+    from: dateTime(night.from),
+    to: dateTime(night.to),
+    n: night.stations,
+    villages: night.villages,
+  });
+  if (!night.items.length && !night.village_items.length)
     return [
       h("p", { class: "calm" }, h("span", { "aria-hidden": "true" }, "✓"), t("duty.night_none")),
       h("p", { class: "quiet" }, window),
@@ -35,16 +40,25 @@ function tonight(night) {
     h(
       "ul",
       { class: "gaps" },
-      night.items.map((station) =>
-        h(
-          "li",
-          { "data-gap": station.station_id },
-          h("strong", {}, station.station_name),
-          station.gaps.map((gap) => h("span", {}, `${span(gap)} ${term("gap", gap.reason)}`)),
-        ),
-      ),
+      night.items.map((station) => gapsOf(station.station_id, station.station_name, station)),
+      night.village_items.map((village) => gapsOf(village.region_code, villageText(village), village)),
     ),
   ];
+}
+
+function gapsOf(id, name, { gaps }) {
+  return h(
+    "li",
+    { "data-gap": id },
+    h("strong", {}, name),
+    gaps.map((gap) => h("span", {}, `${span(gap)} ${term("gap", gap.reason)}`)),
+  );
+}
+
+/** A village without a station of its own goes with the one that covers it. */
+function villageText({ region_code, region_name, station_name }) {
+  const name = region_name ?? region_code;
+  return station_name ? t("duty.village_of", { name, station: station_name }) : t("duty.village_alone", { name });
 }
 
 /** What the search field names: a station, or anybody of it; without it all of them. */

@@ -66,7 +66,7 @@ function service(station) {
 }
 
 function member(station, person) {
-  const { person_id, name, role, always } = person;
+  const { person_id, name, role, always, leave_ahead } = person;
   const away = station.on_leave.find((one) => one.person_id === person_id);
   const turns = station.turns.filter((turn) => turn.person_id === person_id);
   const fault = h("p", { class: "fault", role: "alert" });
@@ -87,6 +87,7 @@ function member(station, person) {
       h("strong", {}, name),
       ` ${term("role", role)}`,
       away && h("p", { class: "duty-leave" }, t("duty.on_leave", { at: dateTime(away.until) })),
+      leave_ahead.map((leave) => h("p", { class: "duty-leave" }, t("duty.leave_ahead", { when: span(leave) }))),
       h(
         "p",
         { class: "quiet" },
@@ -97,10 +98,12 @@ function member(station, person) {
     h(
       "span",
       { class: "duty-buttons" },
+      gives_leave && away && button(`back-${person_id}`, t("duty.back"), name, back),
+      gives_leave && !away && button(`leave-${person_id}`, t("duty.leave"), name, () => askLeave(person)),
       gives_leave &&
-        (away
-          ? button(`back-${person_id}`, t("duty.back"), name, back)
-          : button(`leave-${person_id}`, t("duty.leave"), name, () => askLeave(person))),
+        !away &&
+        leave_ahead.length > 0 &&
+        button(`back-${person_id}`, t("duty.leave_withdraw"), name, back),
       runs_incidents && button(`shifts-${person_id}`, t("duty.shifts"), name, () => askShifts(person)),
     ),
   );
