@@ -46,7 +46,6 @@ def get_review(asked: AskedDep) -> views.ReviewView:
             zone=asked.service.setup.zone,
         )
         names = station_names(session)
-    targets = [(tier, asked.profile.target(tier, asked.interval)) for tier in Tier]
     return views.ReviewView(
         scope=views.scope_view(where),
         period=views.period_view(asked.period),
@@ -57,14 +56,7 @@ def get_review(asked: AskedDep) -> views.ReviewView:
         profiles=list(profile_names()),
         tier=asked.tier,
         small_below=SMALL_BELOW,
-        targets=[
-            views.TargetView(
-                tier=tier,
-                target_s=target.seconds if target else None,
-                source=target.source if target else None,
-            )
-            for tier, target in targets
-        ],
+        targets=views.target_views(asked.profile, asked.interval),
         totals=[views.figures_view(one) for one in found.totals],
         children_level=where.children_level,
         children=children_views(where, found.divisions),

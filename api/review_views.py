@@ -1,16 +1,18 @@
 """What the API says of a response review; what each figure means is in `docs/review.md`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
 
 from api.paging import Page
 from api.review_question import Scope
 from dispatch.distribution import Distribution
+from dispatch.profiles import Interval, Profile
 from dispatch.response_time import SMALL_BELOW, Figures, Reason
 from dispatch.review import Period
 from dispatch.review_screen import StationRow
+from dispatch.values import Tier
 
 
 class DivisionName(BaseModel):
@@ -171,6 +173,15 @@ class RecordsPage(Page[RecordView]):
     total: int = Field(description="How many there are on all pages: the figure")
 
 
+def target_views(profile: Profile, interval: Interval) -> list[TargetView]:
+    """The target of every tier, nearest first."""
+    targets = [(tier, profile.target(tier, interval)) for tier in Tier]
+    return [
+        TargetView(tier=tier, target_s=one.seconds if one else None, source=one.source if one else None)
+        for tier, one in targets
+    ]
+
+
 def left_out_view(counts: Mapping[Reason, int]) -> LeftOutView:
     """How many are in no figure."""
     return LeftOutView(**{reason.value: count for reason, count in counts.items()})
@@ -186,8 +197,9 @@ def scope_view(where: Scope) -> ScopeView:
 
 
 def period_view(period: Period) -> PeriodView:
-    """A period."""
-    return PeriodView(start=period.start, end=period.end)
+    """A period, in UTC."""
+    start, end = (at and at.astimezone(UTC) for at in (period.start, period.end))
+    return PeriodView(start=start, end=end)
 
 
 def figures_view(one: Figures) -> FiguresView:

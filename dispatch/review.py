@@ -53,6 +53,10 @@ class Period:
             found &= received < microseconds(self.end)
         return found
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether its end has passed."""
+        return self.end is not None and self.end <= now
+
     def before(self, now: datetime) -> "Period | None":
         """The period of equal length that ends where this one begins; an open end is now."""
         if self.start is None:

@@ -1,6 +1,6 @@
 """Response times, by examples that can be calculated by hand."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,18 +8,22 @@ from hypothesis import strategies as st
 
 from dispatch.plan import ResponsePlan, TierPlan, TierPlans
 from dispatch.profiles import DEFAULT_PROFILE, Interval, Profile, profile_named, profile_names
+from dispatch.record_table import COUNTED, NEVER
 from dispatch.response_time import (
-    Item,
-    LeftOut,
-    Record,
+    MICROSECONDS,
+    Figures,
+    Reason,
+    count_left_out,
+    figures_by,
+    intervals,
     is_in_order,
     measure,
+    measured,
     nearest_rank,
-    summarise,
+    totals,
 )
 from dispatch.values import Milestone, Tier
-
-RECEIVED_AT = datetime(2026, 3, 2, 7, 12, tzinfo=UTC)
+from tests.recorded import RECEIVED_AT, Part, part, table_of
 
 
 def own_profile(plan: ResponsePlan | None = None) -> Profile:
@@ -36,16 +40,9 @@ def stamps(**seconds: float) -> dict[Milestone, datetime | None]:
     return {Milestone(name): RECEIVED_AT + timedelta(seconds=after) for name, after in seconds.items()}
 
 
-def arrival(
-    on_scene: float | None, *, tier: Tier = Tier.VILLAGE, group: str = "g", drill: bool = False
-) -> Record:
-    times = {} if on_scene is None else stamps(on_scene=on_scene)
-    return Record(group, group.upper(), tier, RECEIVED_AT, times, is_drill=drill)
-
-
-def only_item(records: list[Record], interval: Interval = Interval.RESPONSE) -> Item:
-    (item,) = summarise(records, interval, CN_135).items
-    return item
+def only_figures(parts: list[Part], interval: Interval = Interval.RESPONSE) -> Figures:
+    (found,) = totals(measured(table_of(parts), interval, CN_135))
+    return found
 
 
 def test_the_first_story_measured_by_hand() -> None:
@@ -78,57 +75,90 @@ def test_percentiles_go_by_nearest_rank(count: int, percent: int, rank: int) -> 
 
 def test_ten_arrivals_by_hand() -> None:
     seconds = (100, 110, 120, 130, 140, 150, 160, 180, 200, 900)
-    item = only_item([arrival(after) for after in reversed(seconds)])
-    assert (item.n, item.missing, item.p50_s, item.p90_s) == (10, 0, 140, 200)
-    assert (item.within_target, item.target_s) == (0.8, 180)  # the 180 s are still within
-    assert item.source == "ours, after the 1-3-5 rule; no published standard"
+    found = only_figures([part(after) for after in reversed(seconds)])
+    assert (found.n, found.missing, found.p50_s, found.p90_s) == (10, 0, 140, 200)
+    assert (found.within_n, found.within_target) == (8, 0.8)  # the 180 s are still within
+    assert found.target is not None
+    assert (found.target.seconds, found.target.source) == (
+        180,
+        "ours, after the 1-3-5 rule; no published standard",
+    )
 
 
 def test_a_missing_interval_is_counted_and_is_never_zero() -> None:
-    item = only_item([arrival(120), arrival(None), arrival(None)])
-    assert (item.n, item.missing, item.p50_s, item.within_target) == (1, 2, 120, 1.0)
+    found = only_figures([part(120), part(), part()])
+    assert (found.n, found.missing, found.p50_s, found.within_target) == (1, 2, 120, 1.0)
 
 
 def test_a_group_where_nothing_is_measured_has_no_percentiles_and_no_share() -> None:
-    item = only_item([arrival(None)])
-    assert (item.n, item.missing) == (0, 1)
-    assert (item.p50_s, item.p90_s, item.within_target, item.target_s) == (None, None, None, 180)
+    found = only_figures([part()])
+    assert (found.n, found.missing) == (0, 1)
+    assert (found.p50_s, found.p90_s, found.within_n, found.within_target) == (None, None, None, None)
+    assert found.target is not None
 
 
 def test_an_interval_without_a_target_has_no_share() -> None:
-    records = [Record("g", "G", Tier.TOWN, RECEIVED_AT, stamps(notified=2))]
-    item = only_item(records, Interval.HANDLING)
-    assert (item.n, item.p90_s, item.within_target, item.target_s, item.source) == (1, 2, None, None, None)
+    found = only_figures([Part({"notified": 2}, Tier.TOWN)], Interval.HANDLING)
+    assert (found.n, found.p90_s, found.within_target, found.target) == (1, 2, None, None)
 
 
-def test_one_item_per_group_and_tier_nearest_tier_first() -> None:
-    records = [
-        arrival(800, tier=Tier.DISTRICT, group="b"),
-        arrival(100, tier=Tier.VILLAGE, group="b"),
-        arrival(290, tier=Tier.TOWN, group="a"),
-        arrival(310, tier=Tier.TOWN, group="b"),
-    ]
-    report = summarise(records, Interval.RESPONSE, CN_135)
-    assert [(item.group, item.tier, item.target_s, item.within_target) for item in report.items] == [
-        ("a", Tier.TOWN, 300, 1.0),
-        ("b", Tier.VILLAGE, 180, 1.0),
-        ("b", Tier.TOWN, 300, 0.0),
-        ("b", Tier.DISTRICT, 900, 1.0),
-    ]
+def test_nine_are_small_and_ten_are_not() -> None:
+    assert only_figures([part(100)] * 9).is_small
+    assert not only_figures([part(100)] * 10).is_small
+    assert only_figures([part()] * 10).is_small  # what is not measured carries no judgement
+
+
+def test_one_row_a_group_and_tier_nearest_tier_first() -> None:
+    table = table_of(
+        [
+            part(800, tier=Tier.DISTRICT, station="b"),
+            part(100, station="b"),
+            part(290, tier=Tier.TOWN, station="a"),
+            part(310, tier=Tier.TOWN, station="b"),
+        ]
+    )
+    found = measured(table, Interval.RESPONSE, CN_135)
+    by_station = figures_by(found, found.table.rows["station"])
+    assert {
+        table.stations.text(number): [(one.tier, one.p50_s, one.within_n) for one in several]
+        for number, several in by_station.items()
+    } == {
+        "a": [(Tier.TOWN, 290, 1)],
+        "b": [(Tier.VILLAGE, 100, 1), (Tier.TOWN, 310, 0), (Tier.DISTRICT, 800, 1)],
+    }
 
 
 def test_drills_tests_and_records_out_of_order_are_left_out_and_counted_once() -> None:
-    backwards = stamps(notified=10, acknowledged=5)
-    records = [
-        arrival(100),
-        arrival(999, drill=True),
-        Record("g", "G", Tier.VILLAGE, RECEIVED_AT, stamps(on_scene=999), is_test=True),
-        Record("g", "G", Tier.VILLAGE, RECEIVED_AT, backwards, is_drill=True, is_test=True),
-        Record("g", "G", Tier.VILLAGE, RECEIVED_AT, backwards),
+    backwards = {"notified": 10.0, "acknowledged": 5.0}
+    table = table_of(
+        [
+            part(100),
+            part(999, is_drill=True),
+            part(999, is_test=True),
+            Part(backwards, is_drill=True, is_test=True),
+            Part(backwards),
+        ]
+    )
+    (found,) = totals(measured(table, Interval.RESPONSE, CN_135))
+    assert (found.n, found.missing) == (1, 0)
+    assert count_left_out(table) == {Reason.DRILL: 2, Reason.TEST: 1, Reason.OUT_OF_ORDER: 1}
+
+
+_TIMES = st.dictionaries(st.sampled_from([m.value for m in Milestone]), st.integers(-3, 30))
+
+
+@given(st.lists(_TIMES, max_size=12))
+def test_many_are_measured_as_one_is(several: list[dict[str, float]]) -> None:
+    """The log measures record by record, a report all of them at once; nobody may see a difference."""
+    table = table_of([Part(times) for times in several])
+    alone = [stamps(**times) for times in several]
+    assert [reason == COUNTED for reason in table.rows["left_out"]] == [
+        is_in_order(RECEIVED_AT, times) for times in alone
     ]
-    report = summarise(records, Interval.RESPONSE, CN_135)
-    assert [(item.n, item.missing) for item in report.items] == [(1, 0)]
-    assert report.left_out == LeftOut(drill=2, test=1, out_of_order=1)
+    for interval in Interval:
+        took = intervals(table, interval)
+        expected = [measure(interval, RECEIVED_AT, times) for times in alone]
+        assert [None if us == NEVER else us / MICROSECONDS for us in took.tolist()] == expected
 
 
 @pytest.mark.parametrize(
@@ -163,11 +193,12 @@ def test_equal_instants_and_a_late_receipt_are_in_order(times: dict[Milestone, d
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=200))
 def test_p90_is_within_the_target_exactly_when_nine_in_ten_are(seconds: list[int]) -> None:
-    item = only_item([arrival(after) for after in seconds])
-    assert item.p90_s is not None
-    assert item.within_target is not None
-    assert (item.p90_s <= 180) == (sum(after <= 180 for after in seconds) * 10 >= len(seconds) * 9)
-    assert item.p90_s in seconds
+    found = only_figures([part(after) for after in seconds])
+    assert found.p90_s is not None
+    assert (found.p90_s <= 180) == (sum(after <= 180 for after in seconds) * 10 >= len(seconds) * 9)
+    assert found.p90_s in seconds
+    assert found.p50_s == nearest_rank(sorted(seconds), 50)
+    assert found.within_n == sum(after <= 180 for after in seconds)
 
 
 def test_the_default_profile_is_the_1_3_5_rule() -> None:
