@@ -48,7 +48,7 @@ def show(
     service: ServiceDep,
     limit: Annotated[int, Query(ge=1, le=500, description="Items at most")] = 100,
 ) -> AttentionView:
-    """Incidents that nobody answers, that 119 has not accepted or that have no place; dark villages; faults."""
+    """Incidents without an answer, a place or 119's acceptance; dark villages; faults of the service."""
     now = service.clock.now()
     with service.database.read() as session:
         needs = attention.find(

@@ -44,7 +44,9 @@ class BoardStation(BaseModel):
     region_code: str = Field(description="Code of the division it belongs to")
     lon: float | None = Field(description="Longitude, degrees, WGS 84; its division's where it has none")
     lat: float | None = Field(description="Latitude, degrees, WGS 84")
-    state: Literal["ready", "nobody_on_duty", "out_of_service"] = Field(description="Whether it would come now")
+    state: Literal["ready", "nobody_on_duty", "out_of_service"] = Field(
+        description="Whether it would come now"
+    )
 
 
 class BoardStations(BaseModel):

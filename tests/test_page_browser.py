@@ -1,6 +1,7 @@
 """The live page in a real Chromium, over the real app: what a duty officer sees and does."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -283,6 +284,77 @@ def test_a_new_alarm_sounds_once_somebody_has_touched_the_page(browser: Browser,
 
         assert sounded > 0
         assert page.evaluate("tones") == sounded
+
+
+def _storm(desk: Desk, count: int) -> list[dict[str, Any]]:
+    """So many people report fires at places of their own."""
+    places = [{"lon": 118.15 + n / 1000, "lat": 24.75, "address": f"虚构路{n}号"} for n in range(count)]
+    return [desk.post("/alarms", {**place, "caller": "虚构报警人"}) for place in places]
+
+
+def test_a_storm_is_lines_with_the_newest_on_top_and_cards_on_demand(page: Page, desk: Desk) -> None:
+    codes = [incident["code"] for incident in _storm(desk, 5)]
+    lines = page.locator("#rows li")
+    expect(lines).to_have_count(5)
+    expect(page).to_have_title("(5) 火警处置中")
+
+    desk.story.clock.advance(3)
+    newest = desk.report_fire()
+    expect(lines).to_have_count(6)
+
+    expect(lines.first).to_contain_text(newest["code"])
+    expect(lines.first).to_be_in_viewport()
+    expect(lines.first.locator(".tier-part")).not_to_have_count(0)
+    open_already = _cards(page).count()
+    lines.first.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    expect(_cards(page)).to_have_count(open_already + 1)
+    expect(lines.first.get_by_role("button")).to_have_attribute("aria-expanded", "true")
+    assert newest["code"] not in codes
+
+
+def test_a_station_that_moves_is_seen_on_its_line(page: Page, desk: Desk) -> None:
+    _storm(desk, 2)
+    incident = desk.report_fire()
+    line = page.locator("#rows li").filter(has_text=incident["code"])
+    expect(line.locator(".tier-part").first).to_contain_text("已送达")
+
+    report = {"station_id": desk.story.district.home_station, "milestone": "on_scene"}
+    desk.post(f"/incidents/{incident['id']}/milestones", report)
+
+    expect(line.locator(".tier-part-on_scene")).to_contain_text("✓ 已到场")
+
+
+def test_what_needs_somebody_stands_on_top_until_it_is_seen_to(page: Page, desk: Desk) -> None:
+    needs = page.locator("#needs")
+    expect(needs).to_contain_text("暂无需要人工处理的事项")
+
+    desk.story.alarm(desk.story.district.smoke)
+    desk.story.clock.advance(31)
+    desk.story.send()
+
+    expect(needs.locator(".need-no_answer")).to_contain_text("请直接致电站长")
+    needs.get_by_role("link").first.click()
+    expect(_cards(page).get_by_role("link", name="详情与时间线")).to_be_in_viewport()
+
+    desk.story.reply(desk.story.district.chief, "1")
+    expect(needs).to_contain_text("暂无需要人工处理的事项")
+
+
+def test_layers_of_the_map_are_switched_and_remembered(page: Page, desk: Desk) -> None:
+    desk.post("/roads/closures", {"lon": 118.19, "lat": 24.76, "reason": "塌方"})
+    page.reload()
+    closure = page.locator("#map .map-sign-closure")
+    expect(closure).to_have_count(1)
+
+    page.get_by_label("道路封闭").uncheck()
+    expect(closure).to_have_count(0)
+    page.reload()
+    expect(page.locator("#map .marker")).to_have_count(7)
+    expect(closure).to_have_count(0)
+
+    page.get_by_label("不能按时到达").check()
+    expect(page.locator("#map-legend")).to_contain_text(re.compile(r"不能按时到达的房屋：\d+ 处"))
 
 
 def test_the_map_shows_stations_and_incidents_from_our_own_data(page: Page, desk: Desk) -> None:

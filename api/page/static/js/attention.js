@@ -7,14 +7,14 @@ import { h, redraw } from "./dom.js";
 import { t, term } from "./i18n.js";
 import { DRILL_SIGN } from "./naming.js";
 
-const FEW = 4; // so many are shown before somebody asks for all
+const FEW = matchMedia("(max-width: 760px)").matches ? 2 : 4; // beyond that somebody asks for all
 const MOST = 100;
 const SOON_MS = 1500; // after a change: others of the same moment are asked about together
 const SIGNS = {
   service_fails: "✖",
   nobody_left: "⊗",
   nobody_reached: "☏",
-  no_answer: "…",
+  no_answer: "!",
   handover_open: "119",
   place_unknown: "?",
   messages_late: "✉",

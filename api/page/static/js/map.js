@@ -10,7 +10,7 @@ import { GRADE_SIGNS, placeName, TIER_SIGNS, TIER_SIGNS_OUT } from "./naming.js"
 const NAMES_FROM_ZOOM = 15.5;
 const WHOLE = { padding: [24, 24], maxZoom: 15.25 }; // a village sees one station only
 const CLOSE = { paddingTopLeft: [64, 72], paddingBottomRight: [64, 48], maxZoom: 15.25 };
-const MANY = 25; // with more incidents nothing pulses, and codes are shown near by
+const MANY = 25; // with more incidents nothing pulses, ways are left out, codes are shown near by
 const ABOVE_ALL = 5000; // z-index offset of incidents; Leaflet's own go by latitude
 
 export class DistrictMap {
@@ -76,9 +76,10 @@ export class DistrictMap {
     const old = this.#drawn;
     this.#drawn = new Map();
     for (const incident of shown) {
-      const key = JSON.stringify([incident.grade, incident.premises, wayOf(incident), this.#stationsAt]);
+      const ways = shown.length > MANY ? [] : waysOf(incident);
+      const key = JSON.stringify([incident.grade, incident.premises, ways, this.#stationsAt]);
       const known = old.get(incident.id);
-      const layer = known?.key === key ? known.layer : this.#incidentLayer(incident);
+      const layer = known?.key === key ? known.layer : this.#incidentLayer(incident, ways);
       this.#drawn.set(incident.id, { key, layer });
     }
     const kept = new Set([...this.#drawn.values()].map(({ layer }) => layer));
@@ -87,7 +88,7 @@ export class DistrictMap {
     this.#markSent(shown);
   }
 
-  #incidentLayer(incident) {
+  #incidentLayer(incident, ways) {
     const at = [incident.premises.lat, incident.premises.lon];
     const name = `${incident.code} ${placeName(incident)}`;
     const marker = L.marker(at, {
@@ -99,12 +100,12 @@ export class DistrictMap {
     marker.on("click", () =>
       document.dispatchEvent(new CustomEvent("incident-chosen", { detail: incident.id })),
     );
-    const ways = wayOf(incident).map(([stationId, isThere]) => {
+    const lines = ways.map(([stationId, isThere]) => {
       const from = this.#stations.get(stationId)?.getLatLng();
       const [color, dashArray] = isThere ? ["#57d39b", null] : ["#ffc55c", "5 7"];
       return from && L.polyline([from, at], { color, weight: 2, dashArray, interactive: false });
     });
-    return L.layerGroup([marker, ...ways.filter(Boolean)]);
+    return L.layerGroup([marker, ...lines.filter(Boolean)]);
   }
 
   #markSent(incidents) {
@@ -170,7 +171,7 @@ export function stationIcon(station, state = isInService(station, clock.now()) ?
 }
 
 /** `[[station, is there], …]` of an incident. */
-function wayOf({ assignments }) {
+function waysOf({ assignments }) {
   return assignments.map(({ station_id, milestones }) => [station_id, milestones.on_scene_at !== null]);
 }
 
