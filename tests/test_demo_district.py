@@ -29,7 +29,9 @@ def point(row: dict[str, str]) -> Point:
     return Point(float(row["lon"]), float(row["lat"]))
 
 
-@pytest.mark.parametrize("name", ["regions.csv", "stations.csv", "people.csv", "premises.csv", "devices.csv"])
+@pytest.mark.parametrize(
+    "name", ["regions.csv", "stations.csv", "people.csv", "premises.csv", "cards.csv", "devices.csv"]
+)
 def test_the_files_are_what_the_generator_makes(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == generate()[name]
 

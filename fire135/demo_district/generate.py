@@ -37,6 +37,7 @@ _TOWNS = {
 }
 #: The village of the demo's first story lies next to its town, so that both units can be there in 3 minutes.
 _STORY_VILLAGE = "350212110212"
+_STORY_PREMISES = "p-songzhai-xiaxuli-7"
 _USES = (
     "self_built",
     "rental",
@@ -102,6 +103,7 @@ def generate() -> dict[str, str]:
         "stations": [_station(place) for place in places],
         "people": people,
         "premises": premises,
+        "cards": [_card(phones())],
         "devices": [*(row for place in premises for row in _devices(place)), _terminal()],
     }
     return {f"{name}.csv": _csv(rows) for name, rows in files.items()}
@@ -201,7 +203,7 @@ def _person(
 def _premises(village: _Place, town: _Place, phones: _Phones) -> Iterator[_Row]:
     if village.code == _STORY_VILLAGE:
         yield _building(
-            "p-songzhai-xiaxuli-7",
+            _STORY_PREMISES,
             "下许里7号",
             village,
             town,
@@ -228,6 +230,20 @@ def _premises(village: _Place, town: _Place, phones: _Phones) -> Iterator[_Row]:
             residents=3 + (seed * number) % 23,
             notes="演示数据",
         )
+
+
+def _card(phone: str) -> _Row:
+    """The card of the house that the stories burn in."""
+    return {
+        "premises_id": _STORY_PREMISES,
+        "needs_help": "2楼: 两位老人,其中一位卧床(演示)",
+        "hazards": "1楼: 电动车充电(演示); 厨房液化气一瓶(演示)",
+        "water": "村口消火栓,约120米(演示)",
+        "access": "南侧巷道,院门平时上锁(演示)",
+        "lane_width_m": 2.8,
+        "key_holder_name": "演示邻居",
+        "key_holder_phone": phone,
+    }
 
 
 def _building(
@@ -260,7 +276,7 @@ def _building(
 
 def _devices(premises: _Row) -> Iterator[_Row]:
     here = str(premises["id"])
-    if here != "p-songzhai-xiaxuli-7":
+    if here != _STORY_PREMISES:
         yield _device(f"{here}-smoke", "smoke", here, "1", "客厅")
         return
     yield _device("gw-xiaxuli7", "gateway", here, "1", "弱电箱", heartbeat_s=3600)
