@@ -49,7 +49,9 @@ def stored(desk: Desk, kind: type[Any], row_id: str) -> Any:
 
 
 def sheet(*phones: str) -> FilePayload:
-    people = [[f"sheet-{n}", f"虚构{n}", phone, "member", "songzhai"] for n, phone in enumerate(phones)]
+    people: list[list[object]] = [
+        [f"sheet-{n}", f"虚构{n}", phone, "member", "songzhai"] for n, phone in enumerate(phones)
+    ]
     book = workbook({"people": [["id", "name", "phone", "role", "station_id"], *people]})
     return FilePayload(name="people.xlsx", mimeType=_XLSX, buffer=book)
 
@@ -147,6 +149,7 @@ def test_a_workbook_with_one_bad_row_writes_nothing_and_the_good_one_is_written(
     page: Page, desk: Desk
 ) -> None:
     tab(page, desk, "people")
+    page.get_by_text("导入表格").click()
     files = page.get_by_label("选择文件")
     files.set_input_files(sheet("+8613800138001", "138"))
     expect(page.locator(".import-faults li")).to_have_text(re.compile(r"people:3:phone.*“138”没有 \+"))
@@ -216,7 +219,7 @@ def test_who_may_not_edit_reads_only(browser: Browser, desk: Desk, role: Role) -
         expect(shown.locator("#import")).to_be_hidden()
         expect(row(shown, d.next_chief)).to_have_count(0)
         dialog = open_row(shown, d.chief)
-        expect(dialog).to_contain_text("Chief")
+        expect(dialog).to_contain_text("Order of calling")
         expect(dialog.locator("input, select, textarea, [type=submit]")).to_have_count(0)
         if role is Role.VIEWER:
             expect(shown.locator("#rows")).not_to_contain_text(d.phones[d.chief])

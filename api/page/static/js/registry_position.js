@@ -6,7 +6,7 @@ import { icon, openMap, stationIcon } from "./map.js";
 import { placedStations, regionPoint } from "./registry_names.js";
 
 /* global L */
-const CLOSE_ZOOM = 15;
+const CLOSE_ZOOM = 14;
 const FAR_ZOOM = 12;
 const NAMES_FROM_ZOOM = 13;
 const DECIMALS = 6; // a tenth of a metre
