@@ -13,11 +13,15 @@ from api import personal_data, scope
 from api.access import Role
 from api.callers import Caller, signed_in
 from api.context import Service, ServiceDep
+from api.monthly import month_view
 from api.page import static_files
 from api.page.catalogue import texts
+from api.page.month import month_values
 from api.page.render import language_of, page
 from api.page.sheet import sheet_values
+from api.review_question import MONTH
 from api.sign_in import page_after
+from dispatch.profiles import DEFAULT_PROFILE, Interval
 from registry import roads
 from store.places import Station
 
@@ -87,6 +91,26 @@ def registry(request: Request, service: ServiceDep) -> Response:
 def review(request: Request, service: ServiceDep) -> Response:
     """How fast help came: from the district to the incident behind a figure."""
     return _signed_in_page(request, service, "review.html")
+
+
+@router.get("/review/month")
+def review_month(
+    request: Request,
+    service: ServiceDep,
+    month: Annotated[str | None, Query(pattern=MONTH)] = None,
+    region: str | None = None,
+    interval: Interval = Interval.RESPONSE,
+    profile: str = DEFAULT_PROFILE,
+) -> Response:
+    """The monthly report in words and tables, for printing; needs no script."""
+    caller = signed_in(request, service)
+    if caller is None:
+        return RedirectResponse("/sign-in", 303)
+    language = language_of(request)
+    report = month_view(caller, service, month, region, interval, profile, language)
+    given = {"month": report.month, "region": region, "interval": interval, "profile": profile}
+    values = month_values(report, given, language, service.setup.zone, service.clock.now())
+    return page(request, "review_month.html", language, user_name=caller.name, **values)
 
 
 @router.get("/account")

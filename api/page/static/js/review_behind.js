@@ -12,6 +12,7 @@ export class Behind {
   #dialog;
   #title = h("h2", { id: "behind-title", tabindex: "-1" });
   #list = h("div");
+  #shown = "";
 
   /** `closed()` hears that a person has closed it. */
   constructor(closed) {
@@ -31,12 +32,15 @@ export class Behind {
     document.body.append(this.#dialog);
   }
 
-  /** Show what the state asks for, or nothing. `review` gives the names. */
+  /** Show what the state asks for, or nothing; what is shown already stays. `review` gives the names. */
   show(state, review) {
     if (!state.behind) {
       this.#dialog.close();
       return;
     }
+    const key = JSON.stringify(state);
+    if (this.#dialog.open && key === this.#shown) return;
+    this.#shown = key;
     const filter = Object.fromEntries(new URLSearchParams(state.behind));
     const title = titleOf(filter, state, review);
     this.#title.textContent = title;

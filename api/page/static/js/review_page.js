@@ -18,7 +18,7 @@ import { stationChanges } from "./review_stations.js";
 
 const PATIENCE_MS = 30_000;
 const AGAIN_MS = 60_000; // a review is read in peace
-const SOONEST_MS = 8000; // the same while the stream is cut
+const SOONEST_MS = 3000; // the same while the stream is cut, less than from poll to poll
 const element = (id) => document.getElementById(id);
 const feed = new Feed({ poll: reread, change: () => {} }, []);
 const behind = new Behind(() => state.behind && leaveBehind());
@@ -50,17 +50,18 @@ function leaveBehind() {
 }
 
 async function reread({ deep }) {
-  if (performance.now() - shown.at > (deep ? SOONEST_MS : AGAIN_MS)) await read();
+  const isSame = shown.key === JSON.stringify(queryOf(state));
+  if (!isSame || performance.now() - shown.at > (deep ? SOONEST_MS : AGAIN_MS)) await read();
+  behind.show(state, shown.review);
 }
 
-/** Read what is asked for, and say so where that fails. */
+/** Show what is asked for; where that fails, the page says so and the next poll tries again. */
 async function load() {
-  const key = JSON.stringify(queryOf(state));
   try {
-    if (key !== shown.key) await read();
+    if (shown.key !== JSON.stringify(queryOf(state))) await read();
     behind.show(state, shown.review);
   } catch {
-    // the page says it
+    feed.poll();
   }
 }
 
