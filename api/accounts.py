@@ -127,7 +127,7 @@ def open_sessions(session: Session, users: Iterable[User], now: datetime) -> dic
         .where(SignIn.expires_at > now, SignIn.user_id.in_([user.id for user in users]))
         .group_by(SignIn.user_id)
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def _end_sessions(session: Session, user: User, *, keep: str | None = None) -> None:

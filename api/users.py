@@ -208,7 +208,7 @@ def _views(session: Session, users: Sequence[User], now: datetime) -> dict[int, 
     session.flush()
     codes = {user.region_code for user in users if user.region_code}
     query = select(Region.code, Region.name).where(Region.code.in_(codes))
-    names = dict(session.execute(query).tuples())
+    names = dict(session.execute(query).all())
     sessions = accounts.open_sessions(session, users, now)
     signed_in = (
         select(AccountEvent.name, func.max(AccountEvent.at))
@@ -216,7 +216,7 @@ def _views(session: Session, users: Sequence[User], now: datetime) -> dict[int, 
         .where(AccountEvent.name.in_([user.name for user in users]))
         .group_by(AccountEvent.name)
     )
-    last = dict(session.execute(signed_in).tuples())
+    last = dict(session.execute(signed_in).all())
     return {
         user.id: UserView(
             id=user.id,

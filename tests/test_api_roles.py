@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from api.access import Role
+from store.access import User
 from store.reliability import CommunicationTest
 from store.upkeep import Trouble
 from tests.factories import District
@@ -16,12 +17,14 @@ _EVERYONE = frozenset({Role.VIEWER, Role.STATION, Role.DISPATCHER, Role.ADMIN})
 _RESPONDERS = frozenset({Role.STATION, Role.DISPATCHER, Role.ADMIN})
 _DISPATCHERS = frozenset({Role.DISPATCHER, Role.ADMIN})
 _ADMINS = frozenset({Role.ADMIN})
+#: A token has no password and no sessions.
+_NO_TOKEN: frozenset[Role] = frozenset()
 
 #: In force at the time of the stories.
 _MODE = {"mode": "maintenance", "until": "2026-03-02T10:00:00Z", "reason": "换电池"}
 _KINDS = ("regions", "stations", "people", "premises", "devices")
 #: Method, path and body; `{incident}` and the names of the district's ids are filled in.
-_ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
+ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     *(
         ("GET", f"/{kind}", None, _EVERYONE)
         for kind in ("regions", "stations", "people", "premises", "devices")
@@ -69,6 +72,26 @@ _ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("POST", "/incidents/{incident}/assignments", {"station_id": "{next_station}"}, _DISPATCHERS),
     ("POST", "/incidents/{incident}/grade", {"grade": "suspected", "reason": "无明火"}, _DISPATCHERS),
     ("POST", "/incidents/{incident}/handover", {"status": "accepted", "number": "119-7"}, _DISPATCHERS),
+    ("POST", "/incidents/{incident}/phones", {}, _DISPATCHERS),
+    ("POST", "/people/{chief}/phone", {}, _DISPATCHERS),
+    ("POST", "/premises/{premises}/phone", {}, _DISPATCHERS),
+    ("POST", "/troubles/1/phone", {}, _DISPATCHERS),
+    ("GET", "/users", None, _ADMINS),
+    ("POST", "/users", {"name": "new", "role": "viewer", "region_code": "{village}"}, _ADMINS),
+    ("PATCH", "/users/1", {"role": "station", "region_code": "{village}"}, _ADMINS),
+    ("POST", "/users/1/password", {}, _ADMINS),
+    ("DELETE", "/users/1/sessions", None, _ADMINS),
+    ("PUT", "/users/1/lock", None, _ADMINS),
+    ("DELETE", "/users/1/lock", None, _ADMINS),
+    ("DELETE", "/users/1", None, _ADMINS),
+    ("GET", "/tokens", None, _ADMINS),
+    ("POST", "/tokens", {"name": "new", "role": "viewer", "region_code": "{village}"}, _ADMINS),
+    ("DELETE", "/tokens/1", None, _ADMINS),
+    ("GET", "/account", None, _NO_TOKEN),
+    ("POST", "/account/password", {"current": "-", "new": "a long pass phrase"}, _NO_TOKEN),
+    ("DELETE", "/account/sessions", None, _NO_TOKEN),
+    ("GET", "/access-log", None, _ADMINS),
+    ("GET", "/account-events", None, _ADMINS),
     ("POST", "/incidents/{incident}/close", {"disposition": "fire"}, _DISPATCHERS),
     ("GET", "/troubles", None, _EVERYONE),
     ("POST", "/troubles/1/take", {"note": "明天去换"}, _RESPONDERS),
@@ -98,17 +121,17 @@ _ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
 ]
 
 
-def _fill(value: Any, incident: str, district: District) -> Any:
+def fill(value: Any, incident: str, district: District) -> Any:
     if isinstance(value, dict):
-        return {key: _fill(part, incident, district) for key, part in value.items()}
-    names = {name: getattr(district, name) for name in ("code", "home_station", "next_station")}
+        return {key: fill(part, incident, district) for key, part in value.items()}
+    names = {name: getattr(district, name) for name in ("code", "village", "home_station", "next_station")}
     names |= {name: getattr(district, name) for name in ("chief", "premises", "smoke", "call_point")}
     return value.format(incident=incident, **names) if isinstance(value, str) else value
 
 
 def _ask(web: Web, asker: Asker, method: str, path: str, body: Any, incident: str) -> int:
-    path = "/api/v1" + _fill(path, incident, web.district)
-    given = {} if body is None else {"json": _fill(body, incident, web.district)}
+    path = "/api/v1" + fill(path, incident, web.district)
+    given = {} if body is None else {"json": fill(body, incident, web.district)}
     return asker.ask(method, path, **given).status_code
 
 
@@ -119,9 +142,10 @@ def test_every_role_at_every_route(web: Web, tmp_path: Path) -> None:
     with web.story.database.begin() as session:
         found = {"device_id": web.district.smoke, "village_code": web.district.village}
         now = web.story.clock.now()
+        session.add(User(id=1, name="somebody", role="viewer", password_hash="-", created_at=now))
         session.add(Trouble(id=1, kind="low_battery", began_at=now, **found))
         session.add(CommunicationTest(id=1000, started_at=now, ends_at=now, started_by="duty"))
-    for method, path, body, allowed in _ROUTES:
+    for method, path, body, allowed in ROUTES:
         for role in Role:
             status = _ask(web, web.caller(role), method, path, body, incident)
             # what was done by the role before may be refused as done already, or be over
@@ -132,7 +156,7 @@ def test_every_role_at_every_route(web: Web, tmp_path: Path) -> None:
 
 def test_nobody_is_let_in_without_a_token(web: Web) -> None:
     incident = web.report_fire()["id"]
-    for method, path, body, _ in _ROUTES:
+    for method, path, body, _ in ROUTES:
         assert _ask(web, web.nobody(), method, path, body, incident) == 401, path
     answer = web.nobody().get("/stream")
     assert_problem(answer, 401, "Bearer")
@@ -152,7 +176,7 @@ def test_the_matrix_names_every_route_of_the_api(web: Web) -> None:
     }
     shapes = {(method, _shape(path)) for method, path in documented if path != "/stream"}
     # PUT of the registry is one code for all five kinds; one of them stands for all
-    covered = {(method, _shape(path.partition("?")[0])) for method, path, *_ in _ROUTES}
+    covered = {(method, _shape(path.partition("?")[0])) for method, path, *_ in ROUTES}
     covered |= {("PUT", f"/{kind}/*") for kind in ("regions", "stations", "people", "devices")}
     assert shapes == covered
 
