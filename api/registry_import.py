@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -92,7 +92,7 @@ def import_files(
     A dry run answers its faults; without `dry_run` they refuse the import with 422. Whoever is bound to a
     region imports only rows of that region.
     """
-    digests = [(file.filename or "", file_digest(file.file, "sha256").hexdigest()) for file in files]
+    digests = [(file.filename or "", sha256(file.file.read()).hexdigest()) for file in files]
     asked = _Asked(dry_run=dry_run, accept_shift=accept_shift, sha256=digests)
     kept = once.repeat(asked)
     if kept is not None:

@@ -57,7 +57,7 @@ class Search:
             texts: the columns to look in.
             phone: the column with a phone number.
         """
-        text = func.coalesce(texts[0], "")
+        text: ColumnElement[str] = func.coalesce(texts[0], "")
         for column in texts[1:]:
             text = text.concat(" ").concat(func.coalesce(column, ""))
         found = []

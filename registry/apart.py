@@ -15,7 +15,12 @@ def load_apart(
     """As `load`, for the database at an address; returns when the process has ended."""
     # "spawn": a copy of this process would hold its threads' locks
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        given = {"dry_run": dry_run, "accept_shift": accept_shift, "region": region, "now": now}
+        given: dict[str, object] = {
+            "dry_run": dry_run,
+            "accept_shift": accept_shift,
+            "region": region,
+            "now": now,
+        }
         return apart.submit(_load, url, path, given).result()
 
 

@@ -60,7 +60,7 @@ def rows_outside(session: Session, batch: Batch, world: World, region: str) -> I
                 yield entry.fault(home_column, f"lies outside your region {region}; leave the row out")
 
 
-def _read(query: Select[Any]) -> Callable[[Session, Iterable[str]], _Homes]:
+def _read(query: Select[*tuple[Any, ...]]) -> Callable[[Session, Iterable[str]], _Homes]:
     key = query.selected_columns[0]
 
     def read(session: Session, ids: Iterable[str]) -> _Homes:

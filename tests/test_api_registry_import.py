@@ -86,7 +86,7 @@ def test_one_bad_row_is_named_and_nothing_of_any_file_is_written(web: Web) -> No
 
 def test_a_workbook_and_a_zip_are_read_as_a_folder_is(web: Web) -> None:
     d = web.district
-    sheet = [["id", "name", "village_code"], ["from-sheet", "表中房", d.village]]
+    sheet: list[list[object]] = [["id", "name", "village_code"], ["from-sheet", "表中房", d.village]]
     book = workbook({"premises": sheet})
     answer = send(web.admin, {"data.xlsx": book})
     assert answer.json()["files"] == {"premises": {"created": 1, "changed": 0, "unchanged": 0}}

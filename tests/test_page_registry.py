@@ -52,7 +52,8 @@ def sheet(*phones: str) -> FilePayload:
     people: list[list[object]] = [
         [f"sheet-{n}", f"虚构{n}", phone, "member", "songzhai"] for n, phone in enumerate(phones)
     ]
-    book = workbook({"people": [["id", "name", "phone", "role", "station_id"], *people]})
+    people.insert(0, ["id", "name", "phone", "role", "station_id"])
+    book = workbook({"people": people})
     return FilePayload(name="people.xlsx", mimeType=_XLSX, buffer=book)
 
 
