@@ -24,6 +24,7 @@ from api.personal_data import Subject
 from api.problems import Problem
 from dispatch.errors import ConflictError, NotFoundError
 from dispatch.values import IncidentStatus, PersonRole
+from store.cards import PremisesCard
 from store.incidents import Assignment, Incident
 from store.places import Person, Premises, Station
 from store.upkeep import Trouble
@@ -131,6 +132,21 @@ def show_contact(premises_id: str, body: Purpose, caller: Responder, asking: _As
         return PhoneView(name=row.contact_name, phone=row.contact_phone)
 
     return asking.answer(body, find, Subject("premises", premises_id, body.incident_id or ""))
+
+
+@router.post("/premises/{premises_id}/card/phone")
+def show_key_holder(premises_id: str, body: Purpose, caller: Responder, asking: _AskingDep) -> PhoneView:
+    """The number of whoever has a building's key, from its card."""
+
+    def find(session: Session) -> PhoneView:
+        _check(session, caller, body)
+        scope.check_premises(session, caller, premises_id)
+        card = session.get(PremisesCard, premises_id)
+        return PhoneView(
+            name=card.key_holder_name if card else None, phone=card.key_holder_phone if card else None
+        )
+
+    return asking.answer(body, find, Subject("card", premises_id, body.incident_id or ""))
 
 
 @router.post("/troubles/{trouble_id}/phone")

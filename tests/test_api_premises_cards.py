@@ -151,3 +151,16 @@ def test_a_place_without_premises_has_a_building_without_a_card(web: Web) -> Non
 
     assert (building["premises_id"], building["card"], building["storeys"]) == (None, None, [])
     assert building["may_edit"] is False
+
+
+def test_the_village_asks_for_the_key_holder_s_number_and_nobody_elsewhere_does(web: Web) -> None:
+    web.dispatcher.put(_path(web), _CARD)
+    asked = f"{_path(web)}/phone"
+
+    told = web.caller(Role.STATION, web.district.village).post(asked, {}).json()
+
+    assert told == {"name": "虚构房东", "phone": "+8613800138901"}
+    assert_problem(
+        web.caller(Role.STATION, web.district.other_town).post(asked, {}), 404, "outside your region"
+    )
+    assert_problem(web.viewer.post(asked, {}), 403, "viewer")

@@ -75,6 +75,7 @@ ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("POST", "/incidents/{incident}/phones", {}, _DISPATCHERS),
     ("POST", "/people/{chief}/phone", {}, _DISPATCHERS),
     ("POST", "/premises/{premises}/phone", {}, _DISPATCHERS),
+    ("POST", "/premises/{premises}/card/phone", {}, _DISPATCHERS),
     ("POST", "/troubles/1/phone", {}, _DISPATCHERS),
     ("GET", "/users", None, _ADMINS),
     ("POST", "/users", {"name": "new", "role": "viewer", "region_code": "{village}"}, _ADMINS),

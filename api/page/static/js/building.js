@@ -2,9 +2,9 @@
 
 import { askCard } from "./card_dialog.js";
 import { h } from "./dom.js";
-import { phonesOf } from "./phones.js";
 import { dateTime, time } from "./format.js";
 import { t, term } from "./i18n.js";
+import { phone } from "./phone.js";
 
 /** The first lines of the page: what burns, who needs help, who comes. */
 export function gistOf(incident, building) {
@@ -43,7 +43,6 @@ export function buildingPanel(building, incident) {
         ? t("building.changed", { who: card.changed_by, when: dateTime(card.changed_at) })
         : t("building.never"),
     ),
-    phonesOf(incident),
     may_edit &&
       h(
         "button",
@@ -75,7 +74,7 @@ function item(name, text) {
   return h("li", { class: `storey-${name}` }, text);
 }
 
-function facts({ use, floors, residents, notes, card, key_holders }) {
+function facts({ premises_id, use, floors, residents, notes, card, key_holders }) {
   const house = [
     use && term("use", use),
     floors && t("incident.floors", { n: floors }),
@@ -87,7 +86,7 @@ function facts({ use, floors, residents, notes, card, key_holders }) {
     fact(t("building.notes"), notes),
     fact(t("building.access"), way.filter(Boolean).join(" · ")),
     fact(t("building.water"), card.water),
-    fact(t("building.keys"), key_holders.length > 0 && h("ul", {}, key_holders.map(holderItem))),
+    fact(t("building.keys"), key_holders.length > 0 && h("ul", {}, key_holders.map((one) => holderItem(one, premises_id)))),
   ];
 }
 
@@ -96,9 +95,12 @@ function fact(name, value) {
   return h("div", {}, h("dt", {}, name), h("dd", {}, value || h("span", { class: "quiet" }, t("building.unknown"))));
 }
 
-function holderItem({ role, name, phone }) {
-  const number = phone && (phone.includes("*") ? phone : h("a", { href: `tel:${phone}` }, phone));
-  return h("li", {}, `${name} (${term("holder", role)}) `, number);
+function holderItem({ role, name, phone: number }, premises_id) {
+  const building = `/premises/${encodeURIComponent(premises_id)}`;
+  const paths = { key_holder: `${building}/card/phone`, contact: `${building}/phone` };
+  // a leader's number stands among those of the whole incident
+  const shown = paths[role] ? phone(number, paths[role], name) : number;
+  return h("li", {}, `${name} (${term("holder", role)}) `, shown);
 }
 
 function line(name, parts) {

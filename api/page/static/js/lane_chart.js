@@ -5,7 +5,7 @@ import { h, replaceChildren, svg } from "./dom.js";
 import { duration, limit } from "./format.js";
 import { elapsed } from "./goals.js";
 import { t, term } from "./i18n.js";
-import { dodged, fitting } from "./lane_layout.js";
+import { dodged, fitting, widthOf } from "./lane_layout.js";
 import { lanesOf, lastSecond, MILESTONES, OF_THE_INCIDENT } from "./lanes.js";
 import { markLabel, markWord, walkMarks } from "./lane_marks.js";
 import { TIER_SIGNS } from "./naming.js";
@@ -19,6 +19,7 @@ const WORDS = 62;
 const TARGETS = 77;
 const APART = 24; // between marks: a finger's least width (WCAG 2.2, 2.5.8)
 const SIZE = 12;
+const TITLE_SIZE = 13;
 const HEIGHTS = { told: 2, coming: 7, there: 13 };
 const STATE_SIGNS = { met: "✓", late: "✕", overdue: "!", missing: "?", waiting: "○" };
 
@@ -99,7 +100,9 @@ export class LaneChart {
         "g",
         { class: "lanes-tick", "aria-hidden": "true" },
         svg("line", { x1: this.#x(seconds), x2: this.#x(seconds), y1: AXIS - 6, y2: height }),
-        svg("text", { x: this.#x(seconds), y: 14, class: "middle" }, duration(seconds)),
+        fitting([{ x: this.#x(seconds), text: duration(seconds) }], SIZE, this.#width).map(({ left, text }) =>
+          svg("text", { x: left, y: 14 }, text),
+        ),
       ),
     );
   }
@@ -118,7 +121,7 @@ export class LaneChart {
       "g",
       { class: "lane", "data-lane": lane.key },
       svg("line", { class: "lane-edge", x1: 0, x2: this.#width, y1: top, y2: top }),
-      svg("text", { class: "lane-title", x: 2, y: top + 17 }, laneTitle(lane)),
+      svg("text", { class: "lane-title", x: 2, y: top + 17 }, laneTitle(lane, this.#width)),
       svg("line", {
         class: "lane-track",
         x1: EDGE,
@@ -204,11 +207,13 @@ export class LaneChart {
   }
 }
 
-function laneTitle({ station }) {
+/** Name and why it was sent; only the name where there is no room for more. */
+function laneTitle({ station }, width) {
   if (!station) return t("lanes.incident");
   const declined = station.status === "declined" && `✕ ${t("status.declined")}`;
-  const reason = term("reason", station.reason);
-  return [`${TIER_SIGNS[station.tier]} ${station.station_name}`, reason, declined].filter(Boolean).join(" · ");
+  const name = [`${TIER_SIGNS[station.tier]} ${station.station_name}`, declined].filter(Boolean).join(" · ");
+  const whole = `${name} · ${term("reason", station.reason)}`;
+  return widthOf(whole, TITLE_SIZE) <= width ? whole : name;
 }
 
 /** What the signs say, in words. */
