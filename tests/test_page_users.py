@@ -79,6 +79,8 @@ def test_a_locked_user_is_out_at_once_and_the_form_says_whom_to_ask(
     with window(browser, desk) as officer:
         _fill_in(officer, desk, "duty", PASSWORD)
         expect(officer).to_have_url(f"{desk.url}/")
+        officer.goto(f"{desk.url}/account")  # a board would go on asking, and the browser report each refusal
+        expect(officer.locator("#account")).to_contain_text("duty")
         admin.reload()
         row = admin.locator('[data-user="duty"]')
 
