@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FOOT = LAYERS.index(Mode.FOOT)
 #: Sums beyond 2**53 are rounded; what may be a way over a closed road counts as one.
 _ROUNDED = 1 - 1e-12
+#: Where more than this share of the junctions is to be sought again, all are: that is no slower.
+_MUCH = 0.15
 _Edges = tuple[Ints, Ints, Floats]  # from, to, cost
 
 
@@ -54,7 +56,7 @@ class Arrivals:
         }
         self._graphs = {mode: self._graph(mode, everything) for mode in self.columns}
         self._ground = ground
-        self.open = self._searched(ground.within_s)
+        self.open = self._searched()
 
     def without(self, closed: Bools) -> Floats:
         """The same where some segments of the network are closed to everybody."""
@@ -62,12 +64,19 @@ class Arrivals:
         arrivals = self.open.copy()
         for mode, columns in self.columns.items():
             late = self._over(mode, columns, shut)
-            touched = np.flatnonzero(late.any(axis=0))
-            if len(touched):
-                graph = csc_array(self._graph(mode, ~shut))
-                for number in touched.tolist():
-                    column = columns[number]
-                    arrivals[late[:, number], column] = _again(graph, self.open[:, column], late[:, number])
+            much = late.sum(axis=0)
+            if not much.any():
+                continue
+            graph = self._graph(mode, ~shut)
+            anew = much > len(late) * _MUCH
+            for number in np.flatnonzero(anew).tolist():
+                arrivals[:, columns[number]] = self._way(graph, mode, columns[number])
+            little = np.flatnonzero(~anew & (much > 0))
+            into, together = csc_array(graph), np.cumsum(much[little]) // len(late)
+            for some in np.split(little, np.flatnonzero(np.diff(together)) + 1):
+                if len(some):
+                    some_columns = [columns[number] for number in some.tolist()]
+                    arrivals[:, some_columns] = _again(into, self.open[:, some_columns], late[:, some])
         return arrivals
 
     def come_to(self, mode: Mode, closed: Bools | None) -> Bools:
@@ -90,16 +99,21 @@ class Arrivals:
         junction = int(np.searchsorted(self.chains.nodes, self._ground.station_nodes[column]))
         return junction + (len(self.chains.nodes) + 1 if mode is Mode.FOOT else 0)
 
-    def _searched(self, within_s: float) -> Floats:
+    def _searched(self) -> Floats:
         """One search at a time: scipy holds the interpreter in each, and an alarm must not wait for all."""
         stations = self._ground.stations
         arrivals = np.full((2 * (len(self.chains.nodes) + 1), len(stations)), np.inf)
-        limit = pack(np.ceil(within_s * TICKS_PER_S) + 1, 0)
         for mode, columns in self.columns.items():
             for column in columns:
-                way = dijkstra(self._graphs[mode], indices=[self._start(mode, column)], limit=limit)[0]
-                arrivals[:, column] = way + self._ground.approaches[column]
+                arrivals[:, column] = self._way(self._graphs[mode], mode, column)
         return arrivals
+
+    def _way(self, graph: csr_array, mode: Mode, column: int) -> Floats:
+        """One station's costs to each junction, by one search."""
+        limit = pack(np.ceil(self._ground.within_s * TICKS_PER_S) + 1, 0)
+        way = dijkstra(graph, indices=[self._start(mode, column)], limit=limit)[0]
+        cost: Floats = way + self._ground.approaches[column]
+        return cost
 
     def _over(self, mode: Mode, columns: Sequence[int], shut: Bools) -> Bools:
         """What stations come to over chains that are shut, [2 x junctions, columns]."""
@@ -152,24 +166,28 @@ def _leads(before: Floats, cost: Floats, behind: Floats) -> Bools:
 
 
 def _again(graph: csc_array, arrivals: Floats, late: Bools) -> Floats:
-    """One station's costs to the late nodes, anew from what is around them."""
-    nodes = np.flatnonzero(late)
-    inside = np.full(len(late), -1)
-    inside[nodes] = np.arange(len(nodes))
-    count = graph.indptr[nodes + 1] - graph.indptr[nodes]
-    edge = np.repeat(graph.indptr[nodes], count) + counted(count)
-    before, node, cost = graph.indices[edge], np.repeat(np.arange(len(nodes)), count), graph.data[edge]
+    """Some stations' costs, [junctions x stations], with the late ones anew from what is around them.
+
+    One search for all: each late pair of junction and station is a node of its own.
+    """
+    junction, station = np.nonzero(late)
+    pairs = np.arange(len(junction))
+    inside = np.full(late.shape, -1)
+    inside[junction, station] = pairs
+    count = graph.indptr[junction + 1] - graph.indptr[junction]
+    edge, pair = np.repeat(graph.indptr[junction], count) + counted(count), np.repeat(pairs, count)
+    before, cost = (graph.indices[edge], station[pair]), graph.data[edge]
     around = inside[before] < 0
-    first = np.full(len(nodes), np.inf)
-    np.minimum.at(first, node[around], arrivals[before[around]] + cost[around])
-    come_to = np.flatnonzero(np.isfinite(first))
-    source = len(nodes)
-    start = np.concatenate((inside[before[~around]], np.full(len(come_to), source)))
-    end = np.concatenate((node[~around], come_to))
+    first = np.full(len(pairs), np.inf)
+    np.minimum.at(first, pair[around], (arrivals[before] + cost)[around])
+    come_to, source = np.flatnonzero(np.isfinite(first)), len(pairs)
+    start = np.concatenate((inside[before][~around], np.full(len(come_to), source)))
+    end = np.concatenate((pair[~around], come_to))
     weight = np.concatenate((cost[~around], first[come_to]))
     small = coo_array((weight, (start, end)), shape=(source + 1, source + 1)).tocsr()
-    found: Floats = dijkstra(small, indices=[source])[0][:source]
-    return found
+    anew = arrivals.copy()
+    anew[junction, station] = dijkstra(small, indices=[source])[0][:source]
+    return anew
 
 
 def _cheapest(start: NDArray[Any], end: NDArray[Any], cost: Floats, nodes: int) -> csr_array:

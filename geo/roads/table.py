@@ -157,8 +157,7 @@ class TravelTable:
                 lost[singly] = False
                 lost &= ~self._reached[nearest.segment]
                 lost &= (street.segment < 0) | ~self._reached[street.segment]
-            lost = np.flatnonzero(lost)
-            if len(lost):
+            if lost.any():
                 cost[lost] = self._from_reached(lon[part][lost], lat[part][lost])
             yield part, by_road, cost
 

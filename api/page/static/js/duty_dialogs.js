@@ -78,7 +78,6 @@ function period() {
   return h(
     "fieldset",
     { class: "duty-period", disabled: true },
-    h("legend", {}, t("duty.leave_planned")),
     line("from", t("duty.from"), instant),
     line("until", t("duty.to"), instant),
   );
