@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from api.access import Role
 from store.places import Premises
+from store.upkeep import Trouble
 from tests.browser import PASSWORD, Desk, browser, desk, page, window
 
 __all__ = ["browser", "desk", "page"]
@@ -342,16 +343,19 @@ def test_what_needs_somebody_stands_on_top_until_it_is_seen_to(page: Page, desk:
 
 
 def test_layers_of_the_map_are_switched_and_remembered(page: Page, desk: Desk) -> None:
-    desk.post("/roads/closures", {"lon": 118.19, "lat": 24.76, "reason": "塌方"})
+    village, now = desk.story.district.village, desk.story.clock.now()
+    with desk.story.database.begin() as session:
+        session.add(Trouble(kind="village_dark", village_code=village, began_at=now))
     page.reload()
-    closure = page.locator("#map .map-sign-closure")
-    expect(closure).to_have_count(1)
+    dark = page.locator("#map .map-sign-dark")
+    expect(dark).to_have_count(1)
+    expect(page.locator("#needs")).to_contain_text("宋宅村大部分设备失联")
 
-    page.get_by_label("道路封闭").uncheck()
-    expect(closure).to_have_count(0)
+    page.get_by_label("全村失联").uncheck()
+    expect(dark).to_have_count(0)
     page.reload()
     expect(page.locator("#map .marker")).to_have_count(7)
-    expect(closure).to_have_count(0)
+    expect(dark).to_have_count(0)
 
     page.get_by_label("不能按时到达").check()
     expect(page.locator("#map-legend")).to_contain_text(re.compile(r"不能按时到达的房屋：\d+ 处"))
