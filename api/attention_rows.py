@@ -60,7 +60,7 @@ def open_incidents(session: Session, caller: Caller) -> list[OpenIncident]:
 def dark_villages(session: Session, caller: Caller) -> list[DarkVillage]:
     """The villages that the caller sees from which no alarm would come."""
     rows = session.execute(
-        select(Trouble.village_code, Region.name, Trouble.began_at, Trouble.taken_by)
+        select(Region.code, Region.name, Trouble.began_at, Trouble.taken_by)
         .join(Region, Region.code == Trouble.village_code)
         .where(
             Trouble.kind == TroubleKind.VILLAGE_DARK, Trouble.ended_at.is_(None), trouble_rows.seen_by(caller)

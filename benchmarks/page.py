@@ -12,6 +12,7 @@ over the wire. The first useful view is when its list or picture stands there, f
 import argparse
 import csv
 import json
+import math
 import shutil
 import subprocess
 import tempfile
@@ -42,7 +43,7 @@ PAGES = {
 _ANYTHING = "#main *"
 _MAP_DATA = ("/board/devices", "/reports/coverage")
 _USER, _PASSWORD = "benchmark", "a long pass phrase"
-_STILL_MS, _PATIENCE_MS = 1500, 30_000
+_STILL_MS, _LOOK_MS, _PATIENCE_MS = 1500, 100, 30_000
 _WATCH = """selector => {
   window.usefulAt = null;
   const look = () => {
@@ -184,14 +185,17 @@ def _open(browser: Browser, path: str, useful: str | None) -> View:
         page.on("response", lambda response: arrived.append(response))  # noqa: PLW0108 - Playwright marks what it calls
         page.add_init_script(f"({_WATCH})({json.dumps(useful or _ANYTHING)})")
         page.goto(URL + path)
-        page.wait_for_function("window.usefulAt !== null", timeout=_PATIENCE_MS)
+        for _ in range(_PATIENCE_MS // _LOOK_MS):  # waiting in the page is refused by its policy
+            if page.evaluate("window.usefulAt") is not None:
+                break
+            page.wait_for_timeout(_LOOK_MS)
         page.wait_for_timeout(_STILL_MS)
         counted = [one for one in arrived if _counts(one)]
         return View(
             weight=sum(len(one.body()) for one in counted),
             packed=sum(one.request.sizes()["responseBodySize"] for one in counted),
             requests=len(counted),
-            useful_s=page.evaluate("window.usefulAt") / 1000,
+            useful_s=(page.evaluate("window.usefulAt") or math.inf) / 1000,
         )
 
 
