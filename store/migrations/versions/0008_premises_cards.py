@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("hazards", sa.JSON(), nullable=False),
         sa.Column("water", sa.String(), nullable=True),
         sa.Column("access", sa.String(), nullable=True),
-        sa.Column("lane_width_m", sa.Float(), nullable=True),
+        sa.Column("lane_width_m", sa.Double(), nullable=True),
         sa.Column("key_holder_name", sa.String(), nullable=True),
         sa.Column("key_holder_phone", sa.String(), nullable=True),
         sa.Column("changed_at", instant, nullable=False),
