@@ -144,6 +144,8 @@ def card_of(session: Session, caller: Caller, premises_id: str) -> CardView:
     if row is None:
         empty = dict.fromkeys(CardView.model_fields)
         return CardView.model_validate(empty | {"premises_id": premises_id, "needs_help": [], "hazards": []})
+    if row.needs_help:  # who lies in bed, on which floor: personal without any number
+        caller.shown.subjects.add(Subject("card", premises_id))
     return CardView.model_validate(
         for_caller(caller, CardView.model_validate(row).model_dump(), Subject("card", premises_id))
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from api.access import Role
-from store.access import User
+from store.access import ApiToken, User
 from store.reliability import CommunicationTest
 from store.upkeep import Trouble
 from tests.factories import District
@@ -87,7 +87,7 @@ ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("DELETE", "/users/1", None, _ADMINS),
     ("GET", "/tokens", None, _ADMINS),
     ("POST", "/tokens", {"name": "new", "role": "viewer", "region_code": "{village}"}, _ADMINS),
-    ("DELETE", "/tokens/1", None, _ADMINS),
+    ("DELETE", "/tokens/900", None, _ADMINS),
     ("GET", "/account", None, _NO_TOKEN),
     ("POST", "/account/password", {"current": "-", "new": "a long pass phrase"}, _NO_TOKEN),
     ("DELETE", "/account/sessions", None, _NO_TOKEN),
@@ -143,6 +143,7 @@ def test_every_role_at_every_route(web: Web, tmp_path: Path) -> None:
     with web.story.database.begin() as session:
         found = {"device_id": web.district.smoke, "village_code": web.district.village}
         now = web.story.clock.now()
+        session.add(ApiToken(id=900, name="program", role="viewer", sha256="-", created_at=now))
         session.add(User(id=1, name="somebody", role="viewer", password_hash="-", created_at=now))
         session.add(Trouble(id=1, kind="low_battery", began_at=now, **found))
         session.add(CommunicationTest(id=1000, started_at=now, ends_at=now, started_by="duty"))

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from store.places import Person, Premises
 from store.reliability import CommunicationTest
 from store.upkeep import Trouble
 from tests.factories import make_device, make_person, make_premises
+from tests.river import keeper_of, lay_roads
 from tests.signed_in import signed_in
 from tests.test_api_roles import ROUTES, fill
 from tests.web import Asker, Web, web
@@ -40,6 +42,8 @@ _OF_ONES_OWN = {
     ("POST", "/account/password"): "is one's own",
     ("DELETE", "/account/sessions"): "is one's own",
 }
+#: Where the villages' stations stand: each home is its own station's, and nobody else of a village is sent.
+_STANDS = ((118.19, 24.7745), (118.19, 24.7835), (118.09, 24.79), (118.07, 24.80))
 _QUERIES = {"lon": "118.19", "lat": "24.77"}
 
 
@@ -89,7 +93,14 @@ def _put_in(web: Web, number: int, code: str) -> None:
     now = web.story.clock.now()
     phone = f"+86138001389{number}1"
     with web.story.database.begin() as session:
-        given = {"name": f"住户{number}", "contact_name": f"住户{number}", "contact_phone": phone}
+        lon, lat = _STANDS[number - 1]
+        given = {
+            "name": f"住户{number}",
+            "lon": lon,
+            "lat": lat,
+            "contact_name": f"住户{number}",
+            "contact_phone": phone,
+        }
         make_premises(session, f"home{number}", code, **given)
         make_person(session, f"leader{number}", role="building_leader", region_code=code, phone=phone)
         session.flush()
@@ -125,8 +136,10 @@ def _seen(region: str | None, place: _Place) -> bool:
 
 
 @pytest.fixture
-def places(web: Web) -> list[_Place]:
-    """Four furnished villages in two towns."""
+def places(web: Web, tmp_path: Path) -> list[_Place]:
+    """Four furnished villages in two towns, and a road network."""
+    lay_roads(web.story.database, tmp_path, web.story.clock.now())
+    keeper_of(web.story).look()
     return _furnish(web)
 
 

@@ -137,6 +137,23 @@ def test_a_user_is_added_with_the_password_from_standard_input(
     assert added.returncode == 0, added.stderr
 
 
+def test_it_staff_help_themselves_when_nobody_can_sign_in(fire135: Fire135) -> None:
+    fire135("user", "add", "chief", "--role", "admin", stdin="long enough 135\n")
+    fire135("user", "add", "duty", "--role", "dispatcher", stdin="long enough 135\n")
+
+    changed = fire135("user", "password", "duty", stdin="another one 135\n")
+    removed = fire135("user", "remove", "duty")
+    last = fire135("user", "remove", "chief")
+
+    assert (changed.returncode, removed.returncode) == (0, 0), changed.stderr + removed.stderr
+    assert (last.returncode, len(last.stderr.splitlines())) == (1, 1)
+    assert "last admin" in last.stderr
+    chief, duty = fire135("user", "list").stdout.splitlines()
+    assert chief.startswith("chief\tadmin\t-")
+    assert "retired" in duty
+    assert fire135("user", "password", "duty", stdin="another one 135\n").returncode == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "settings", "words"),
     [
