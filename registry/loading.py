@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from registry.batch import Batch
+from registry.batch import Batch, rows_of
+from registry.cards import card_change
 from registry.changes import registry_changes
 from registry.difference import Counts
 from registry.faults import DistrictDataError, Fault
@@ -27,6 +28,8 @@ from store.database import Database
 
 #: So often others may change the registry while it is compared; then they have to wait.
 _SNAPSHOTS = 3
+#: Who changed a card that a load changed.
+_LOAD = "load"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class _Load:
                 raise DistrictDataError(outside)
         return {
             **registry_changes(session, self.batch, world),
+            "cards": card_change(session, rows_of(self.batch.cards), actor=_LOAD, now=self.now),
             "responses": history_change(session, self.batch, world, self.now),
         }
 
