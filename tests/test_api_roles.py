@@ -176,7 +176,9 @@ def test_the_matrix_names_every_route_of_the_api(web: Web) -> None:
         if path.startswith("/api/v1")
         for method in methods
     }
-    shapes = {(method, _shape(path)) for method, path in documented if path != "/stream"}
+    # files are no JSON: tests/test_api_registry_import.py asks as every role
+    apart = ("/stream", "/registry/import")
+    shapes = {(method, _shape(path)) for method, path in documented if path not in apart}
     # PUT of the registry is one code for all five kinds; one of them stands for all
     covered = {(method, _shape(path.partition("?")[0])) for method, path, *_ in ROUTES}
     covered |= {("PUT", f"/{kind}/*") for kind in ("regions", "stations", "people", "devices")}
