@@ -133,9 +133,8 @@ def list_incidents(
         sent = _sent(session, [one["id"] for one in found])
         total = len(found)
         if total >= _MOST:
-            total = session.scalar(
-                select(func.count()).select_from(Incident).where(wanted, scope.incidents(caller))
-            )
+            counted = select(func.count()).select_from(Incident).where(wanted, scope.incidents(caller))
+            total = session.execute(counted).scalar_one()
     items = [one | {"assignments": sent[one["id"]]} for one in found]
     return _json({"items": items, "total": total})
 

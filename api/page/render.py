@@ -48,10 +48,11 @@ def page(request: Request, template: str, language: str, **values: Any) -> HTMLR
 
 
 def render(template: str, language: str, **values: Any) -> HTMLResponse:
-    """Fill a template in one of the catalogue's languages; it gets `t(key)`, `static` and `values`."""
+    """Fill a template in one of the catalogue's languages; it gets `t(key)`, `static`, `modules`, `values`."""
     html = _templates.get_template(template).render(
         t=partial(_text, language),
         static=static_files.VERSIONED,
+        modules=static_files.modules,
         language=language,
         other_language="en" if language == "zh" else "zh",
         **values,

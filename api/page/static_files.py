@@ -5,6 +5,8 @@ and answered with 304 while they are the same. Modules import each other by rela
 that begins at a version stays at it.
 """
 
+import re
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "static"
 _YEAR_S = 365 * 24 * 3600
+_IMPORTED = re.compile(r'from "\./([\w.]+)";')
 
 
 class StaticFolder(StaticFiles):
@@ -35,6 +38,18 @@ def _version() -> str:
     for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
         digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+@cache
+def modules(entry: str) -> tuple[str, ...]:
+    """The scripts that a page's first one needs, and what they need: a browser may fetch all at once."""
+    found, waiting = {entry}, [entry]
+    while waiting:
+        text = (FOLDER / "js" / waiting.pop()).read_text(encoding="utf-8")
+        fresh = [name for name in _IMPORTED.findall(text) if name not in found]
+        found.update(fresh)
+        waiting += dict.fromkeys(fresh)
+    return tuple(sorted(found))
 
 
 #: Where a page's files are: the first part of their addresses.

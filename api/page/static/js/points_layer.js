@@ -83,24 +83,26 @@ function flat(points) {
   return found;
 }
 
-function* seen({ scale, origin, width, height }, points) {
+/** Call `draw(x, y)` for every point in view: no object a point, for there are many. */
+function eachSeen({ scale, origin, width, height }, points, draw) {
   for (let i = 0; i < points.length; i += 2) {
     const x = points[i] * scale - origin.x;
     const y = points[i + 1] * scale - origin.y;
-    if (x > -9 && y > -9 && x < width + 9 && y < height + 9) yield [x, y];
+    if (x > -9 && y > -9 && x < width + 9 && y < height + 9) draw(x, y);
   }
 }
 
 function dots(view, points, { colour }) {
+  const { pen } = view;
   const side = Math.max(2, view.radius - 2);
-  view.pen.fillStyle = colour;
-  for (const [x, y] of seen(view, points)) view.pen.fillRect(x - side / 2, y - side / 2, side, side);
+  pen.fillStyle = colour;
+  eachSeen(view, points, (x, y) => pen.fillRect(x - side / 2, y - side / 2, side, side));
 }
 
 function signs(view, points, { colour, draw }) {
   const { pen, radius } = view;
   pen.beginPath();
-  for (const [x, y] of seen(view, points)) draw(pen, x, y, radius);
+  eachSeen(view, points, (x, y) => draw(pen, x, y, radius));
   Object.assign(pen, { fillStyle: colour, strokeStyle: EDGE, lineWidth: 2 });
   pen.stroke(); // first: an edge must not cut into its neighbours
   pen.fill();
