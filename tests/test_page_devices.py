@@ -95,6 +95,7 @@ def test_the_worst_village_comes_first_and_a_gateway_is_one_line_with_its_device
     expect(first).to_contain_text("五显镇宋宅村下许里7号")
     expect(first).to_contain_text("已持续 2小时")
     expect(first).to_contain_text("虚构songzhai-leader")
+    first.get_by_role("button", name=re.compile("^显示")).click()
     expect(first.get_by_role("link")).to_have_attribute("href", re.compile(r"^tel:\+86138"))
     expect(first.get_by_role("button", name=district.smoke, exact=True)).to_be_hidden()
     first.get_by_text("受影响设备 5 台").click()

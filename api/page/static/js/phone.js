@@ -26,7 +26,7 @@ function ask(masked, path, name) {
   const fault = h("span", { class: "fault", role: "alert" });
   const button = h(
     "button",
-    { type: "button", class: "link", "aria-label": t("phone.show_of", { name }), "data-focus": `phone-${path}` },
+    { type: "button", "aria-label": t("phone.show_of", { name }), "data-focus": `phone-${path}` },
     t("phone.show"),
   );
   const place = h("span", { class: "phone" }, h("span", { class: "quiet" }, masked), " ", button, fault);
