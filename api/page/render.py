@@ -48,7 +48,7 @@ def page(request: Request, template: str, language: str, **values: Any) -> HTMLR
 
 
 def render(template: str, language: str, **values: Any) -> HTMLResponse:
-    """Fill a template in one of the catalogue's languages; it gets `t(key)`, `static`, `modules`, `values`."""
+    """Fill a template in one of the catalogue's languages; it gets `t`, `static`, `modules`, `values`."""
     html = _templates.get_template(template).render(
         t=partial(_text, language),
         static=static_files.VERSIONED,
