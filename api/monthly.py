@@ -114,7 +114,7 @@ def _find(asked: Asked, spans: Spans[Period]) -> _Found:
         return _Found(
             asked,
             where,
-            Spans(*(count_incidents(session, [*seen, *span.conditions()]) for span in spans.values())),
+            spans.each(lambda span: count_incidents(session, [*seen, *span.conditions()])),
             figures,
             record_views(session, figures.worst, asked, where.tree),
             false_alarms.view(session, asked.caller, where, spans.month),

@@ -141,10 +141,17 @@ class Asker:
         now = datetime.now(UTC)
         with self.database.begin() as session:
             part = session.scalars(select(Assignment).order_by(Assignment.id).offset(number).limit(1)).one()
-            ids = part.incident_id, part.station_id, Milestone.ON_SCENE
-            given = {"at": part.created_at + timedelta(minutes=3), "note": None}
             record_milestone(
-                session, self.setup, *ids, **given, source=Source.PAGE, actor="benchmark", now=now
+                session,
+                self.setup,
+                part.incident_id,
+                part.station_id,
+                Milestone.ON_SCENE,
+                at=part.created_at + timedelta(minutes=3),
+                note=None,
+                source=Source.PAGE,
+                actor="benchmark",
+                now=now,
             )
 
 

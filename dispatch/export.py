@@ -11,18 +11,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import xlsxwriter
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import Session
 
 from dispatch.profiles import Interval
 from dispatch.response_time import is_in_order, measure
 from dispatch.review import Period
 from dispatch.values import Milestone, MilestoneTimes
 from store.incidents import Assignment, Incident
-from store.places import Region
+from store.places import Region, Station
 
 Cell = str | float | None
 #: A text that begins like this runs as a formula when a spreadsheet opens a CSV file.
@@ -65,6 +65,40 @@ COLUMNS = (
     "in_order",
 )
 
+#: Columns that are written as they are stored.
+_STORED = {
+    "incident_id": Incident.id,
+    "code": Incident.code,
+    "origin": Incident.origin,
+    "status": Incident.status,
+    "grade": Incident.grade,
+    "disposition": Incident.disposition,
+    "cause": Incident.cause,
+    "premises_id": Incident.premises_id,
+    "place": Incident.place_name,
+    "address": Incident.address,
+    "district_code": Incident.district_code,
+    "town_code": Incident.town_code,
+    "village_code": Incident.village_code,
+    "station_id": Assignment.station_id,
+    "station": Station.name,
+    "tier": Assignment.tier,
+    "reason": Assignment.reason,
+}
+# columns, not entities: years of them are read
+_QUERY = (
+    select(
+        Assignment.id.label("assignment_id"),
+        Incident.drill,
+        Incident.opened_at.label("received_at"),
+        *(getattr(Assignment, milestone.column) for milestone in Milestone),
+        *(column.label(name) for name, column in _STORED.items()),
+    )
+    .join(Assignment.incident)
+    .join(Assignment.station)
+    .order_by(Incident.opened_at, Assignment.id)
+)
+
 
 def export_responses(session: Session, period: Period, file_format: ExportFormat, path: Path) -> int:
     """Write the response log of a period to a file; returns the number of rows.
@@ -81,50 +115,25 @@ def export_responses(session: Session, period: Period, file_format: ExportFormat
 def response_log(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[list[Cell]]:
     """The rows of the log, of the incidents that meet the conditions, oldest incident first."""
     names = {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy
-    for assignment in _assignments(session, conditions):
-        cells = _cells(assignment, names)
+    query = _QUERY.where(*conditions).execution_options(yield_per=1000)
+    for row in session.execute(query):
+        cells = _cells(row, names)
         yield [cells[column] for column in COLUMNS]
 
 
-def _assignments(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Assignment]:
-    return session.scalars(
-        select(Assignment)
-        .join(Assignment.incident)
-        .where(*conditions)
-        .order_by(Incident.opened_at, Assignment.id)
-        .options(contains_eager(Assignment.incident), joinedload(Assignment.station))
-        .execution_options(yield_per=1000)
-    )
-
-
-def _cells(row: Assignment, names: Mapping[str, str]) -> dict[str, Cell]:
-    incident = row.incident
+def _cells(row: Row[Any], names: Mapping[str, str]) -> dict[str, Cell]:
     times: MilestoneTimes = {milestone: getattr(row, milestone.column) for milestone in Milestone}
     cells: dict[str, Cell] = {
-        "assignment_id": str(row.id),
-        "incident_id": incident.id,
-        "code": incident.code,
-        "origin": incident.origin,
-        "drill": _yes_or_no(incident.drill),
-        "status": incident.status,
-        "grade": incident.grade,
-        "disposition": incident.disposition,
-        "cause": incident.cause,
-        "premises_id": incident.premises_id,
-        "place": incident.place_name,
-        "address": incident.address,
-        "station_id": row.station_id,
-        "station": row.station.name,
-        "tier": row.tier,
-        "reason": row.reason,
-        "received_at": _instant(incident.opened_at),
-        "in_order": _yes_or_no(is_in_order(incident.opened_at, times)),
+        **{column: getattr(row, column) for column in _STORED},
+        "assignment_id": str(row.assignment_id),
+        "drill": _yes_or_no(row.drill),
+        "received_at": _instant(row.received_at),
+        "in_order": _yes_or_no(is_in_order(row.received_at, times)),
     }
     for level in ("district", "town", "village"):
-        code: str | None = getattr(incident, f"{level}_code")
-        cells |= {f"{level}_code": code, level: names.get(code or "")}
+        cells[level] = names.get(getattr(row, f"{level}_code") or "")
     cells |= {milestone.column: _instant(at) for milestone, at in times.items()}
-    cells |= {f"{interval}_s": measure(interval, incident.opened_at, times) for interval in Interval}
+    cells |= {f"{interval}_s": measure(interval, row.received_at, times) for interval in Interval}
     return cells
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, distinct, func, join, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.response_time import SMALL_BELOW
@@ -103,17 +104,16 @@ def false_alarms(session: Session, incidents: Conditions, places: Conditions) ->
     counts = select(func.count(), func.count().filter(FALSE)).select_from(Incident).where(closed)
     total, n = session.execute(counts).one()
     found = and_(FALSE, *incidents)
-    by_device, by_building = _by_device(found), _by_building(found)
     detectors = select(func.count()).select_from(Device).join(Premises, Premises.id == Device.premises_id)
     return FalseAlarms(
         closed=total,
         n=n,
         devices=session.scalar(detectors.where(_detects(), *places)) or 0,
         by_cause=_by_cause(session, found),
-        by_device=[ByDevice(*row) for row in session.execute(by_device.limit(MOST_LISTED))],
-        by_building=[ByBuilding(*row) for row in session.execute(by_building.limit(MOST_LISTED))],
-        devices_total=_count(session, by_device),
-        buildings_total=_count(session, by_building),
+        by_device=_by_device(session, found),
+        by_building=_by_building(session, found),
+        devices_total=session.scalar(_count(Device.id).select_from(_SPOKEN).where(found)) or 0,
+        buildings_total=session.scalar(_count(Incident.premises_id).where(found)) or 0,
     )
 
 
@@ -147,37 +147,43 @@ def _by_cause(session: Session, found: ColumnElement[bool]) -> list[ByCause]:
     return sorted((ByCause(*row) for row in rows), key=lambda one: one.cause is None)
 
 
-def _by_device(found: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+_SPOKEN = join(Device, Signal, Signal.device_id == Device.id).join(
+    Incident, Incident.id == Signal.incident_id
+)
+
+
+def _count(what: Any) -> Select[int]:
+    return select(func.count(distinct(what)))
+
+
+def _by_device(session: Session, found: ColumnElement[bool]) -> list[ByDevice]:
     n, last = func.count(distinct(Incident.id)), func.max(Incident.opened_at)
-    own = (Device.id, Device.kind, Device.floor, Device.room, Device.premises_id, Premises.name)
-    return (
-        select(*own, n, last)
-        .join(Signal, Signal.device_id == Device.id)
-        .join(Incident, Incident.id == Signal.incident_id)
+    query = (
+        select(Device.id, Device.kind, Device.floor, Device.room, Device.premises_id, Premises.name, n, last)
+        .select_from(_SPOKEN)
         .outerjoin(Premises, Premises.id == Device.premises_id)
         .where(found)
-        .group_by(*own)
+        .group_by(Device.id, Premises.name)
         .order_by(n.desc(), last.desc(), Device.id)
+        .limit(MOST_LISTED)
     )
+    return [ByDevice(*row) for row in session.execute(query)]
 
 
-def _by_building(found: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
-    n, last = func.count(), func.max(Incident.opened_at)
-    own = (Premises.id, Premises.name, Premises.address)
-    devices = (
-        select(func.count())
-        .where(Device.premises_id == Premises.id, _detects())
-        .correlate(Premises)
-        .scalar_subquery()
+def _by_building(session: Session, found: ColumnElement[bool]) -> list[ByBuilding]:
+    n, last = func.count().label("n"), func.max(Incident.opened_at).label("last_at")
+    most = (
+        select(Incident.premises_id, n, last)
+        .where(found, Incident.premises_id.is_not(None))
+        .group_by(Incident.premises_id)
+        .order_by(n.desc(), last.desc(), Incident.premises_id)
+        .limit(MOST_LISTED)
+        .subquery()
     )
-    return (
-        select(*own, n, last, devices)
-        .join(Incident, Incident.premises_id == Premises.id)
-        .where(found)
-        .group_by(*own)
-        .order_by(n.desc(), last.desc(), Premises.id)
+    devices = select(func.count()).where(Device.premises_id == Premises.id, _detects()).scalar_subquery()
+    query = (
+        select(Premises.id, Premises.name, Premises.address, most.c.n, most.c.last_at, devices)
+        .join(most, most.c.premises_id == Premises.id)
+        .order_by(most.c.n.desc(), most.c.last_at.desc(), Premises.id)
     )
-
-
-def _count(session: Session, groups: Select[*tuple[object, ...]]) -> int:
-    return session.scalar(select(func.count()).select_from(groups.order_by(None).subquery())) or 0
+    return [ByBuilding(*row) for row in session.execute(query)]

@@ -1,8 +1,9 @@
 """The figures of one month, beside those of the month before and of the same month a year ago."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from store.incidents import Incident
 _WORST = 10
 _YEAR = 12
 Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Spans(Generic[Value]):
     month: Value
     month_before: Value
     year_before: Value
+
+    def each(self, what: Callable[[Value], Other]) -> "Spans[Other]":
+        """The same of all three."""
+        return Spans(what(self.month), what(self.month_before), what(self.year_before))
 
     def values(self) -> tuple[Value, Value, Value]:
         """All three."""
@@ -79,7 +85,7 @@ class MonthFigures:
 def spans_of(month: str, zone: ZoneInfo) -> Spans[Period]:
     """The three months, `YYYY-MM` in local time."""
     number = month_number(month)
-    return Spans(*(_period(one, zone) for one in (number, number - 1, number - _YEAR)))
+    return Spans(number, number - 1, number - _YEAR).each(lambda one: _period(one, zone))
 
 
 def last_over(now: datetime, zone: ZoneInfo) -> str:
@@ -92,15 +98,13 @@ def month_figures(
 ) -> MonthFigures:
     """Count the records of the three months; `level` says which divisions are told apart, None: none."""
     own = table.take(spans.month.marks(table))
-    found = Spans(*(measured(table.take(span.marks(table)), interval, profile) for span in spans.values()))
+    found = spans.each(lambda span: measured(table.take(span.marks(table)), interval, profile))
     targets = found.month.targets
-    by_code = Spans(*(by_division(one, level) if level else {} for one in found.values()))
+    by_code = found.each(lambda one: by_division(one, level) if level else {})
     codes = sorted({code for one in by_code.values() for code in one})
     return MonthFigures(
-        tiers=_beside(Spans(*(totals(one) for one in found.values())), targets),
-        divisions={
-            code: _beside(Spans(*(one.get(code, ()) for one in by_code.values())), targets) for code in codes
-        },
+        tiers=_beside(found.each(totals), targets),
+        divisions={code: _beside(by_code.each(partial(_of_code, code)), targets) for code in codes},
         worst=slowest(found.month, _WORST),
         gaps=_gaps(found.month),
         left_out=count_left_out(own),
@@ -126,15 +130,19 @@ def _period(number: int, zone: ZoneInfo) -> Period:
     return Period(first.replace(tzinfo=zone), after.replace(tzinfo=zone))
 
 
+def _of_code(code: str, by_code: Mapping[str, Sequence[Figures]]) -> Sequence[Figures]:
+    return by_code.get(code, ())
+
+
 def _beside(spans: Spans[Sequence[Figures]], targets: Mapping[Tier, Target]) -> list[Spans[Figures]]:
     """The same tiers of all three; one without records has n 0."""
-    found = Spans(*({one.tier: one for one in several} for several in spans.values()))
+    found = spans.each(lambda several: {one.tier: one for one in several})
     known = {tier for one in found.values() for tier in one}
-    return [
-        Spans(*(one.get(tier) or Figures(tier, target=targets.get(tier)) for one in found.values()))
-        for tier in Tier
-        if tier in known
-    ]
+    return [found.each(partial(_of_tier, tier, targets.get(tier))) for tier in Tier if tier in known]
+
+
+def _of_tier(tier: Tier, target: Target | None, by_tier: Mapping[Tier, Figures]) -> Figures:
+    return by_tier.get(tier) or Figures(tier, target=target)
 
 
 def _gaps(found: Measured) -> list[Gap]:

@@ -147,7 +147,8 @@ class Measured:
     @property
     def is_measured(self) -> Marks:
         """Which of them have the interval."""
-        return self.took != NEVER
+        found: Marks = self.took != NEVER
+        return found
 
     @property
     def is_over(self) -> Marks:
@@ -165,8 +166,8 @@ class Measured:
         """Every record's target, microseconds."""
         targets = [self.targets.get(tier) for tier in Tier]
         limits = [target.seconds * MICROSECONDS if target else without for target in targets]
-        of_tier: Integers = np.array(limits, dtype=np.int64)
-        return of_tier[self.table.rows["tier"]]
+        found: Integers = np.array(limits, dtype=np.int64)[self.table.rows["tier"]]
+        return found
 
 
 def reasons(rows: NDArray[Any], is_drill: Marks, is_test: Marks) -> NDArray[np.int8]:
@@ -180,7 +181,8 @@ def reasons(rows: NDArray[Any], is_drill: Marks, is_test: Marks) -> NDArray[np.i
             latest = np.maximum(latest, at)
     marks = {Reason.DRILL: is_drill, Reason.TEST: is_test, Reason.OUT_OF_ORDER: wrong}
     places = list(range(len(Reason)))
-    return np.select([marks[reason] for reason in Reason], places, COUNTED).astype(np.int8)
+    found: NDArray[np.int8] = np.select([marks[reason] for reason in Reason], places, COUNTED).astype(np.int8)
+    return found
 
 
 def left_out(table: RecordTable, reason: Reason) -> Marks:

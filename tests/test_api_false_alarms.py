@@ -16,7 +16,7 @@ __all__ = ["web"]
 
 @pytest.fixture
 def alarmed(web: Web) -> Web:
-    """Five false alarms at two buildings, three of them of cooking, two of one detector; two fires; a drill."""
+    """Five false alarms at two buildings, three of cooking, two of one detector; two fires; a drill."""
     d = web.district
     with web.story.database.begin() as session:
         for number, (cause, premises, devices) in enumerate(
@@ -35,7 +35,7 @@ def alarmed(web: Web) -> Web:
                 for _ in range(2):  # it sounds twice, and that is one false alarm
                     session.add(Signal(incident_id=one.id, device_id=device, kind="smoke", received_at=at))
         for flags in ({}, {}, {"drill": True, "disposition": "false_alarm"}, {"disposition": "duplicate"}):
-            make_past_incident(session, d, **flags)  # type: ignore[arg-type]
+            make_past_incident(session, d, **flags)
     return web
 
 
