@@ -121,7 +121,7 @@ def count_incidents(session: Session, conditions: Conditions) -> Counts:
         func.count().filter(is_open),
     ]
     row = session.execute(select(*kinds).select_from(Incident).where(REAL, *conditions)).one()
-    n, fire, false_alarm, still_open = row
+    n, fire, false_alarm, still_open = list(row)
     return Counts(n, fire, false_alarm, n - fire - false_alarm - still_open, still_open)
 
 

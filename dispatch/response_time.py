@@ -15,7 +15,7 @@ What is counted: every assignment is one record, of live incidents and of loaded
   records out of order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -120,13 +120,8 @@ def milestones_of(interval: Interval) -> tuple[Milestone, ...]:
     return tuple(milestone for milestone in _SPANS[interval] if milestone is not None)
 
 
-def nearest_rank(ordered: Sequence[float], percent: int) -> float:
-    """The percentile of ascending values by nearest rank; `ordered` must not be empty."""
-    return ordered[rank(len(ordered), percent)]
-
-
 def rank(count: int, percent: int) -> int:
-    """Where in `count` ascending values, from 0, a percentile stands by nearest rank."""
+    """Where in so many ascending values, from 0, a percentile stands by nearest rank; `count` is not 0."""
     return max((percent * count + 99) // 100, 1) - 1  # ceil(percent * n / 100) in whole numbers
 
 

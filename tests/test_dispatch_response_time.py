@@ -19,7 +19,7 @@ from dispatch.response_time import (
     is_in_order,
     measure,
     measured,
-    nearest_rank,
+    rank,
     totals,
 )
 from dispatch.values import Milestone, Tier
@@ -66,11 +66,11 @@ def test_a_walking_crew_that_never_said_it_left_has_no_turnout_and_no_travel() -
 
 
 @pytest.mark.parametrize(
-    ("count", "percent", "rank"),
+    ("count", "percent", "place"),
     [(1, 50, 1), (1, 90, 1), (2, 50, 1), (3, 50, 2), (9, 90, 9), (10, 90, 9), (11, 90, 10), (100, 90, 90)],
 )
-def test_percentiles_go_by_nearest_rank(count: int, percent: int, rank: int) -> None:
-    assert nearest_rank([float(value) for value in range(1, count + 1)], percent) == rank
+def test_percentiles_go_by_nearest_rank(count: int, percent: int, place: int) -> None:
+    assert rank(count, percent) == place - 1
 
 
 def test_ten_arrivals_by_hand() -> None:
@@ -197,7 +197,7 @@ def test_p90_is_within_the_target_exactly_when_nine_in_ten_are(seconds: list[int
     assert found.p90_s is not None
     assert (found.p90_s <= 180) == (sum(after <= 180 for after in seconds) * 10 >= len(seconds) * 9)
     assert found.p90_s in seconds
-    assert found.p50_s == nearest_rank(sorted(seconds), 50)
+    assert found.p50_s == sorted(seconds)[rank(len(seconds), 50)]
     assert found.within_n == sum(after <= 180 for after in seconds)
 
 
