@@ -1,18 +1,19 @@
 """Before a message is sent again that its carrier may have taken already: ask the carrier what it has.
 
-Only what is certain spares a page: a message that the carrier has, with these words for this phone, that
-belongs to no other of ours. Two of ours may say the same to the same phone, and the carrier cannot tell them
-apart; where another might be meant it is sent: twice is better than never. A carrier that gives no answer to
-the question would hardly answer a message, but may take it: then it is asked again first, a few times.
+Only what is certain spares a page: a message that the carrier has, with these words for this phone (a call:
+to this phone), that belongs to no other of ours. Two of ours may say the same to the same phone, and the
+carrier cannot tell them apart; where another might be meant it is sent: twice is better than never. A carrier
+that gives no answer to the question would hardly answer a message, but may take it: then it is asked again
+first, a few times.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, or_, select, text, true
 from sqlalchemy.orm import Session
 
-from dispatch.channels.carrier import Carrier, Remembers, SendResult, SendStatus
+from dispatch.channels.carrier import Carrier, Channel, Remembers, SendResult, SendStatus
 from dispatch.claiming import Claim
 from dispatch.recording import AWAY
 from store.database import Database
@@ -50,7 +51,10 @@ def already_taken(database: Database, carrier: Carrier | None, claim: Claim) -> 
 
 
 def _has_twin(session: Session, claim: Claim, since: datetime) -> bool:
-    """Whether another message, with the same words for the same phone, may be what the carrier shows."""
+    """Whether another message, with the same words for the same phone, may be what the carrier shows.
+
+    The carrier shows no words of a call, so there any other call will do.
+    """
     message = claim.message
     # said as the indexes say it
     is_ambiguous = and_(
@@ -61,7 +65,7 @@ def _has_twin(session: Session, claim: Claim, since: datetime) -> bool:
     twins = select(Notification.id).where(
         or_(is_ambiguous, is_under_way),
         Notification.phone == message.phone,
-        Notification.body == message.body,
+        Notification.body == message.body if message.channel is not Channel.VOICE else true(),
         Notification.carrier == claim.carrier,
         Notification.channel == message.channel,
         Notification.id != message.notification_id,

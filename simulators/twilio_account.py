@@ -119,13 +119,23 @@ class TwilioAccount:
 
     def message_page(self, size: int, to: str = "") -> Record:
         """The first page of the list of messages, of one phone or all, the newest first, as Twilio has it."""
-        only = f"&To={quote(to)}" if to else ""
-        uri = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json?PageSize={size}{only}&Page=0"
         with self._lock:
-            wanted = [dict(record) for record in self.messages if to in ("", record["to"])]
-        newest = wanted[::-1][:size]
+            records = [dict(record) for record in self.messages]
+        return self._page("messages", records, size, to)
+
+    def call_page(self, size: int, to: str = "") -> Record:
+        """The same of calls."""
+        with self._lock:
+            records = [dict(call.record) for call in self.calls]
+        return self._page("calls", records, size, to)
+
+    def _page(self, name: str, records: list[Record], size: int, to: str) -> Record:
+        only = f"&To={quote(to)}" if to else ""
+        path = f"/2010-04-01/Accounts/{self.account_sid}/{name.capitalize()}.json"
+        uri = f"{path}?PageSize={size}{only}&Page=0"
+        newest = [record for record in reversed(records) if to in ("", record["to"])][:size]
         return {
-            "messages": newest,
+            name: newest,
             "page": 0,
             "page_size": size,
             "start": 0,

@@ -99,6 +99,12 @@ def _add_calls(app: FastAPI, account: TwilioAccount) -> None:
         record = account.create_call({name: str(value) for name, value in form.items()}, events)
         return JSONResponse(record, 201)
 
+    @app.get(_ACCOUNTS + "/Calls.json")
+    def list_calls(request: Request, account_sid: str) -> Response:
+        _authenticate(request, account, account_sid)
+        asked = request.query_params
+        return JSONResponse(account.call_page(int(asked.get("PageSize", "50")), asked.get("To", "")))
+
     @app.get(_ACCOUNTS + "/Calls/{sid}.json")
     def fetch_call(request: Request, account_sid: str, sid: str) -> Response:
         return _fetch(request, account, account_sid, sid, "CA")

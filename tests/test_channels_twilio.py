@@ -232,6 +232,16 @@ def test_twilio_remembers_what_it_took_and_what_became_of_it(
     assert carrier.taken(_SMS, since=_JUST_NOW) == [SendResult(status, record["sid"], failure)]
 
 
+def test_twilio_remembers_the_calls_that_it_placed(carrier: TwilioCarrier, account: TwilioAccount) -> None:
+    carrier.send(_CALL)
+    (placed,) = account.calls_to(_PHONE)
+    assert carrier.taken(_CALL, since=_JUST_NOW) == [SendResult(SendStatus.SENT, placed.record["sid"])]
+    assert not carrier.taken(replace(_CALL, phone="+8613800138002"), since=_JUST_NOW)
+    assert not carrier.taken(_CALL, since=datetime.now(UTC) + timedelta(minutes=1))
+    placed.record["status"] = "failed"  # it never rang
+    assert not carrier.taken(_CALL, since=_JUST_NOW)
+
+
 @pytest.mark.parametrize(
     "other",
     [replace(_SMS, phone="+8613800138002"), replace(_SMS, body="火警K8：下许里7号"), _CALL],

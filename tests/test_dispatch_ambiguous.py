@@ -54,13 +54,13 @@ class Desk:
 
     def __init__(self, database: Database, clock: ManualClock) -> None:
         self.database, self.clock = database, clock
-        self.setup = DispatchSetup(carriers={Channel.SMS: ("memory",)})
+        self.setup = DispatchSetup(carriers={Channel.SMS: ("memory",), Channel.VOICE: ("memory",)})
         self.carrier = Memory()
         self.heard: list[SendResult] = []
 
-    def write(self, key: str) -> int:
+    def write(self, key: str, body: str = "火警K7：下许里7号", channel: Channel = Channel.SMS) -> int:
         with self.database.begin() as session:
-            draft = Draft(_CHIEF, "help", "火警K7：下许里7号", key)
+            draft = Draft(_CHIEF, "help", body, key, channel)
             written = outbox.enqueue(session, self.setup, draft, now=self.clock.now())
         assert written is not None
         return written
@@ -119,6 +119,19 @@ def test_two_alike_that_may_both_be_meant_are_both_sent(desk: Desk) -> None:
         desk.send(claim)
     assert len(desk.carrier.has) == 3
     assert other.message.notification_id != one.message.notification_id
+
+
+def test_of_two_calls_to_a_phone_with_other_words_either_may_be_the_one_that_rang(desk: Desk) -> None:
+    desk.write("first", channel=Channel.VOICE)
+    (mine,) = desk.claim()
+    desk.send_and_be_killed(mine)
+    (again,) = desk.claim()
+    assert ambiguous.already_taken(desk.database, desk.carrier, again) is not None
+
+    other = desk.write("other", "火警P4：上许里2号", Channel.VOICE)
+    with desk.database.begin() as session:
+        session.get_one(Notification, other).is_ambiguous = True
+    assert ambiguous.already_taken(desk.database, desk.carrier, again) is None
 
 
 def test_one_that_another_process_is_just_sending_may_be_the_one_that_is_seen(desk: Desk) -> None:

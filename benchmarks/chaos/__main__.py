@@ -181,7 +181,7 @@ def _print(database: str, plan: Plan, story: Story, verdict: Verdict, seconds: f
         f"answers taken: {len(chiefs.said)}; forgotten: {len(verdict.forgotten)}",
         f"stations silent: {chiefs.silent}; incidents closed: {story.world.dispatcher.closed}",
         f"messages taken by the carrier: {verdict.taken}; taken twice: {verdict.duplicates} ({share:.2%})",
-        f"of these after an ambiguous send: {explained}",
+        f"of these after an ambiguous send: {explained}; calls: {verdict.calls_again}",
         f"alarm -> chief's message taken, s: {_delays(verdict.delays)}",
         f"the same outside every fault, s: {_delays(verdict.quiet_delays)}",
     ]

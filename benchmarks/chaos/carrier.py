@@ -37,8 +37,13 @@ class Request:
     is_answered: bool = False
     sid: str = ""
 
+    @property
+    def is_call(self) -> bool:
+        """Not a text."""
+        return self.sid.startswith("CA")
+
     def as_resource(self) -> dict[str, object]:
-        """What Twilio's list of messages says of it, as far as anybody asks."""
+        """What Twilio's list of messages, or of calls, says of it, as far as anybody asks."""
         words = {"sid": self.sid, "to": self.phone, "body": self.body, "status": "queued"}
         return words | {"direction": "outbound-api", "date_created": formatdate(self.at), "error_code": None}
 
@@ -122,17 +127,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(mood)
 
     def do_GET(self) -> None:
-        """The list of messages: to one phone, or any to see whether the account works."""
+        """The list of messages or calls: to one phone, or any to see whether the account works."""
         carrier, mood = self.server.carrier, self.server.carrier.mood
         if mood is not Mood.WELL:
             self._fail(mood)
             return
         uri, asked = self.path, parse_qs(urlsplit(self.path).query)
-        newest = reversed([each for each in carrier.taken() if each.sid.startswith("SM")])
+        name = "calls" if "Calls" in self.path else "messages"
+        newest = reversed([each for each in carrier.taken() if each.is_call is (name == "calls")])
         wanted = (each for each in newest if each.phone == asked.get("To", [each.phone])[0])
         size = int(asked["PageSize"][0])
-        messages = [each.as_resource() for each in islice(wanted, size)]
-        page = {"messages": messages, "page": 0, "page_size": size, "start": 0, "end": len(messages)}
+        found = [each.as_resource() for each in islice(wanted, size)]
+        page = {name: found, "page": 0, "page_size": size, "start": 0, "end": len(found)}
         links = {"uri": uri, "first_page_uri": uri, "previous_page_uri": None, "next_page_uri": None}
         self._answer(200, page | links)
 

@@ -33,6 +33,8 @@ class Verdict:
     doubled: tuple[str, ...]
     duplicates: int
     unexplained: tuple[str, ...]
+    #: Of the duplicates: calls.
+    calls_again: int
     delays: tuple[float, ...]
     quiet_delays: tuple[float, ...]
     #: Houses whose incident people had closed before the chief's message could leave.
@@ -76,15 +78,16 @@ def judge(
         delays.append(at - alarm.said_at)
         if not any(each.began_at <= at and each.ended_at >= alarm.said_at for each in troubles):
             quiet.append(at - alarm.said_at)
-    duplicates, unexplained = _duplicates(taken, troubles)
+    again, unexplained = _duplicates(taken, troubles)
     return Verdict(
         alarms=len(alarms),
         taken=len(taken),
         lost=tuple(lost),
         unacknowledged=sum(alarm.acknowledged_at is None for alarm in alarms),
         doubled=tuple(house for house, number in incidents.items() if number > 1),
-        duplicates=duplicates,
+        duplicates=len(again),
         unexplained=tuple(unexplained),
+        calls_again=sum(request.is_call for request in again),
         delays=tuple(sorted(delays)),
         quiet_delays=tuple(sorted(quiet)),
         overtaken=tuple(overtaken),
@@ -107,18 +110,20 @@ def _first_by_house(taken: Sequence[Request]) -> dict[tuple[str, str], float]:
     return first
 
 
-def _duplicates(taken: Sequence[Request], troubles: Sequence[Trouble]) -> tuple[int, list[str]]:
-    """How many were taken again, and those where nothing had made the first send ambiguous."""
+def _duplicates(
+    taken: Sequence[Request], troubles: Sequence[Trouble]
+) -> tuple[Sequence[Request], Sequence[str]]:
+    """What was taken again, and those messages where nothing had made the first send ambiguous."""
     before: dict[str, Request] = {}
-    duplicates, unexplained = 0, []
+    again, unexplained = list[Request](), list[str]()
     for request in taken:
         earlier = before.get(request.message)
         if earlier is not None:
-            duplicates += 1
+            again.append(request)
             is_ambiguous = not earlier.is_answered or any(
                 each.began_at <= request.at and each.ended_at >= earlier.at for each in troubles
             )
             if not is_ambiguous:
                 unexplained.append(request.message)
         before[request.message] = request
-    return duplicates, unexplained
+    return again, unexplained

@@ -89,6 +89,7 @@ class Remembers(Protocol):
     def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult] | None:
         """What it took from us since then with these words for this phone, each as an answer to `send`.
 
-        Every one has its carrier_id. One request of at most a second. A refusal to say is as nothing
-        taken; None: no answer at all, as from a carrier that fails.
+        Of calls no carrier shows the words: every call to this phone. Each has its carrier_id. One request
+        of at most a second. A refusal to say is as nothing taken; None: no answer at all, as from a carrier
+        that fails.
         """

@@ -12,6 +12,7 @@ from typing import TypeGuard
 from requests import exceptions as http
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from dispatch.channels.carrier import (
@@ -32,8 +33,9 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 10.0
 #: To be told what it has taken is worth so long: a page waits for the answer.
 _LOOK_TIMEOUT_S = 1.0
-#: Of the newest messages to a phone so many are looked at, and Twilio's clock may be so far behind ours.
-_LOOK_AT = 50
+#: Of the newest messages to a phone so many are looked at (Twilio gives 1,000 at most): after an outage
+#: hundreds go to one phone at once. Twilio's clock may be so far behind ours.
+_LOOK_AT = 500
 _CLOCKS_DIFFER_S = 5
 #: How long a phone rings; the next station is due 30 s after the call.
 _RING_S = 30
@@ -43,6 +45,8 @@ _RING_S = 30
 _SENDER_CODES = frozenset({21212, 21603, 21606, 21659})  # From: invalid, missing, not ours, no such number
 _BUSY_CODES = frozenset({20429, 21611})  # too many requests, the sender's queue is full
 _ACCOUNT_STATUSES = frozenset({401, 403})
+#: Twilio's words for a call that it took and could not place.
+_NEVER_RANG = frozenset({"failed", "canceled"})
 _ANSWERS = {
     DeliveryStatus.SENT: SendStatus.SENT,
     DeliveryStatus.DELIVERED: SendStatus.DELIVERED,
@@ -78,7 +82,8 @@ class TwilioCarrier:
         # Taken once, here: the client makes them on first use, and that is not safe in many threads.
         self._messages, self._calls = client.messages, client.calls
         looks = TwilioHttp(base_url, min(timeout_s, _LOOK_TIMEOUT_S))
-        self._taken = Client(account_sid, auth_token, http_client=looks).messages
+        looking = Client(account_sid, auth_token, http_client=looks)
+        self._taken_messages, self._taken_calls = looking.messages, looking.calls
         self._sender = sender
         self._webhooks = f"{public_url}/webhooks/twilio"
 
@@ -106,15 +111,17 @@ class TwilioCarrier:
         return SendResult(SendStatus.SENT, carrier_id=sid)
 
     def taken(self, message: OutgoingMessage, *, since: datetime) -> Sequence[SendResult] | None:
-        """Texts that Twilio took from us since then with these words for this phone; of calls, nothing.
+        """What Twilio took from us since then for this phone: texts with these words, or calls.
 
         Not asked for by DateSent: a message that still waits at Twilio has none.
         """
-        if message.channel is not Channel.SMS:
-            return ()
+        whose = {"to": message.phone, "page_size": _LOOK_AT}
         try:
-            page = self._taken.page(to=message.phone, page_size=_LOOK_AT)
-            return [_as_answer(found) for found in page if _is_same(found, message, since)]
+            if message.channel is Channel.VOICE:
+                calls = self._taken_calls.page(**whose)
+                return [_placed(call) for call in calls if _is_such_a_call(call, message, since)]
+            texts = self._taken_messages.page(**whose)
+            return [_as_answer(found) for found in texts if _is_same(found, message, since)]
         except http.RequestException as fault:
             log.info("twilio: gives no answer about notification %s: %r", message.notification_id, fault)
             return None
@@ -179,12 +186,23 @@ def _is_id(sid: object) -> TypeGuard[str]:
 
 def _is_same(found: MessageInstance, message: OutgoingMessage, since: datetime) -> bool:
     """Whether it may be this one: its words to its phone, sent through the API since then."""
-    words = (found.direction, found.to, found.body)
-    if words != ("outbound-api", message.phone, message.body) or not _is_id(found.sid):
-        return False
-    return found.date_created is not None and found.date_created >= since - timedelta(
-        seconds=_CLOCKS_DIFFER_S
-    )
+    return found.body == message.body and _is_ours(found, message, since)
+
+
+def _is_such_a_call(found: CallInstance, message: OutgoingMessage, since: datetime) -> bool:
+    """Whether it may be this one, placed to its phone since then; what it says, no list shows."""
+    return found.status not in _NEVER_RANG and _is_ours(found, message, since)
+
+
+def _is_ours(found: MessageInstance | CallInstance, message: OutgoingMessage, since: datetime) -> bool:
+    is_named = (found.direction, found.to) == ("outbound-api", message.phone) and _is_id(found.sid)
+    earliest = since - timedelta(seconds=_CLOCKS_DIFFER_S)
+    return is_named and found.date_created is not None and found.date_created >= earliest
+
+
+def _placed(found: CallInstance) -> SendResult:
+    """A call that Twilio has; how it ended is for its receipts to say."""
+    return SendResult(SendStatus.SENT, carrier_id=found.sid)
 
 
 def _as_answer(found: MessageInstance) -> SendResult:
