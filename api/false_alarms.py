@@ -30,72 +30,72 @@ class CauseView(BaseModel):
     """False alarms of one cause."""
 
     cause: str | None = Field(description="Null: whoever closed them gave none")
-    n: int
+    n: int = Field(description="How many")
     share: float | None = Field(description="Of all false alarms")
 
 
 class DeviceView(BaseModel):
     """A detector, by the false alarms in which it spoke."""
 
-    device_id: str
-    kind: str
-    floor: str | None
-    room: str | None
-    premises_id: str | None
-    premises: str | None
-    n: int
-    last_at: datetime
-    share: float | None
+    device_id: str = Field(description="Id of the device")
+    kind: str = Field(description="What it is: smoke, heat, call_point or escape_window")
+    floor: str | None = Field(description="Its floor")
+    room: str | None = Field(description="Its room")
+    premises_id: str | None = Field(description="Id of the building")
+    premises: str | None = Field(description="Name of its building")
+    n: int = Field(description="How many")
+    last_at: datetime = Field(description="When the newest of them was received, RFC 3339 UTC")
+    share: float | None = Field(description="Of all false alarms, 0 to 1")
 
 
 class BuildingView(BaseModel):
     """A building, by its false alarms."""
 
-    premises_id: str
-    name: str
-    address: str
-    n: int
-    last_at: datetime
-    share: float | None
+    premises_id: str = Field(description="Id of the building")
+    name: str = Field(description="What people call it")
+    address: str = Field(description="Its address")
+    n: int = Field(description="How many")
+    last_at: datetime = Field(description="When the newest of them was received, RFC 3339 UTC")
+    share: float | None = Field(description="Of all false alarms, 0 to 1")
     devices: int = Field(description="Its detectors now")
 
 
 class FalseAlarmsView(BaseModel):
     """False alarms among the real incidents of a period."""
 
-    scope: ScopeView
-    period: PeriodView
-    small_below: int
+    scope: ScopeView = Field(description="Where the figures are from")
+    period: PeriodView = Field(description="When the alarms were received")
+    small_below: int = Field(description="Under so many records a figure is marked as small")
     closed: int = Field(description="Real incidents that have been closed")
-    false_alarms: int
+    false_alarms: int = Field(description="How many of them were false alarms")
     share: float | None = Field(description="Of those closed")
     small: bool = Field(description=f"Fewer than {SMALL_BELOW} were closed")
     devices: int = Field(description="Detectors in service there now")
     per_1000_devices: float | None = Field(description="For the period as it is; null below 100 detectors")
-    by_cause: list[CauseView]
-    by_device: list[DeviceView]
-    by_building: list[BuildingView]
-    devices_total: int
-    buildings_total: int
+    by_cause: list[CauseView] = Field(description="Most first; those of no cause last")
+    by_device: list[DeviceView] = Field(description="The 50 with most")
+    by_building: list[BuildingView] = Field(description="The 50 with most")
+    devices_total: int = Field(description="How many detectors there are with false alarms")
+    buildings_total: int = Field(description="How many buildings there are with false alarms")
 
 
 class FalseAlarmView(BaseModel):
     """One incident that was closed as a false alarm."""
 
-    incident_id: str
-    code: str
-    opened_at: datetime
-    place: str
-    address: str
-    village_code: str | None
-    village: str | None
-    cause: str | None
+    incident_id: str = Field(description="Id of the incident")
+    code: str = Field(description="What people say and type; `-` for loaded history")
+    opened_at: datetime = Field(description="When the alarm was received, RFC 3339 UTC")
+    place: str = Field(description="Name of the place")
+    address: str = Field(description="Its address")
+    village_code: str | None = Field(description="Code of its village, where known")
+    village: str | None = Field(description="Name of its village")
+    cause: str | None = Field(description="What set it off, in the words of whoever closed it")
 
 
 class FalseAlarmsPage(Page[FalseAlarmView]):
     """One page of the incidents behind a count."""
 
-    total: int
+    total: int = Field(description="How many there are on all pages: the count")
 
 
 @router.get("")

@@ -51,7 +51,7 @@ def get_month(
     interval: IntervalQuery = Interval.RESPONSE,
     profile: ProfileQuery = DEFAULT_PROFILE,
     language: Annotated[Literal["zh", "en"] | None, Query(description="Of the sentences")] = None,
-    accept_language: Annotated[str, Header()] = "",
+    accept_language: Annotated[str, Header(description="Chooses where no language is asked for")] = "",
 ) -> views.MonthView:
     """One month in figures and in words."""
     chosen = choose_language(language, None, accept_language)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import select
@@ -27,7 +27,10 @@ router = APIRouter(prefix="/reports/review", tags=["reports"])
 
 #: Longer than any response, and no number that overflows.
 _LONGEST_S = 1e9
-_Seconds = Annotated[float | None, Query(ge=0, le=_LONGEST_S)]
+
+
+def _seconds(which: str) -> Any:
+    return Query(ge=0, le=_LONGEST_S, description=f"Only what took {which}, seconds")
 
 
 @router.get("")
@@ -62,11 +65,11 @@ def get_review(asked: AskedDep) -> views.ReviewView:
         children=children_views(where, found.divisions),
         distributions=[views.distribution_view(one) for one in found.distributions],
         months=[
-            views.MonthView(month=month, figures=[views.figures_view(one) for one in several])
+            views.MonthRow(month=month, figures=[views.figures_view(one) for one in several])
             for month, several in found.months.items()
         ],
         hours=[
-            views.HourView(hour=hour, figures=[views.figures_view(one) for one in several])
+            views.HourRow(hour=hour, figures=[views.figures_view(one) for one in several])
             for hour, several in enumerate(found.hours)
         ],
         stations=sorted(
@@ -86,9 +89,9 @@ def _narrowed(
     over_target: Annotated[
         bool | None, Query(description="Only slower than the target, or within it")
     ] = None,
-    from_s: _Seconds = None,
-    to_s: _Seconds = None,
-    min_s: _Seconds = None,
+    from_s: Annotated[float | None, _seconds("longer than this")] = None,
+    to_s: Annotated[float | None, _seconds("no longer than this")] = None,
+    min_s: Annotated[float | None, _seconds("at least so long")] = None,
     left_out: Annotated[Reason | None, Query(description="Only those in no figure")] = None,
 ) -> Narrowed:
     return Narrowed(

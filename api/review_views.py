@@ -19,8 +19,8 @@ class DivisionName(BaseModel):
     """A division as people call it."""
 
     level: str = Field(description="district, town or village")
-    code: str
-    name: str
+    code: str = Field(description="Code of the division")
+    name: str = Field(description="What people call it")
 
 
 class ScopeView(BaseModel):
@@ -28,15 +28,19 @@ class ScopeView(BaseModel):
 
     level: str = Field(description="all, district, town or village")
     code: str | None = Field(description="Null for all")
-    name: str | None
+    name: str | None = Field(description="Null for all")
     parents: list[DivisionName] = Field(description="Those above that the caller may see, outermost first")
 
 
 class PeriodView(BaseModel):
     """When alarms were received."""
 
-    start: datetime | None = Field(serialization_alias="from", description="From this instant on")
-    end: datetime | None = Field(serialization_alias="to", description="Before this instant")
+    start: datetime | None = Field(
+        serialization_alias="from", description="From this instant on, RFC 3339 UTC; null: from the beginning"
+    )
+    end: datetime | None = Field(
+        serialization_alias="to", description="Before this instant, RFC 3339 UTC; null: until now"
+    )
 
 
 class FiguresView(BaseModel):
@@ -49,15 +53,15 @@ class FiguresView(BaseModel):
     p90_s: float | None = Field(description="90th percentile by nearest rank, seconds")
     within_n: int | None = Field(description="How many of n took no longer than the target")
     within_target: float | None = Field(description="The same as a share of n, 0 to 1")
-    target_s: int | None = Field(description="Null where the profile sets none")
+    target_s: int | None = Field(description="The profile's target, seconds; null where it sets none")
     small: bool = Field(description=f"n is below {SMALL_BELOW}: no ground for a judgement")
 
 
 class TargetView(BaseModel):
     """A tier's target."""
 
-    tier: str
-    target_s: int | None
+    tier: str = Field(description="village, town or district")
+    target_s: int | None = Field(description="The profile's target, seconds; null where it sets none")
     source: str | None = Field(description="Who sets it")
 
 
@@ -65,52 +69,52 @@ class ChildView(BaseModel):
     """One row: a division right below."""
 
     code: str = Field(description="`unknown` for incidents whose division is not known")
-    name: str | None
-    figures: list[FiguresView]
+    name: str | None = Field(description="Null where the code is `unknown`")
+    figures: list[FiguresView] = Field(description="One entry a tier with records, nearest tier first")
 
 
 class BinView(BaseModel):
     """What took longer than `from_s`, up to and including `to_s`."""
 
-    from_s: int | None
-    to_s: int | None
-    n: int
+    from_s: int | None = Field(description="Longer than this, seconds; null for the first")
+    to_s: int | None = Field(description="Up to and including this, seconds; null for the last")
+    n: int = Field(description="How many took so long")
     cumulative: float = Field(description="The share of all that took no longer than `to_s`")
 
 
 class DistributionView(BaseModel):
     """How the interval of one tier is spread."""
 
-    tier: str
-    n: int
-    target_s: int | None
-    bins: list[BinView]
+    tier: str = Field(description="Of the stations: village, town or district")
+    n: int = Field(description="How many are measured")
+    target_s: int | None = Field(description="The profile's target, seconds; null where it sets none")
+    bins: list[BinView] = Field(description="In order, without holes")
 
 
-class MonthView(BaseModel):
+class MonthRow(BaseModel):
     """One month, local."""
 
     month: str = Field(description="YYYY-MM")
-    figures: list[FiguresView]
+    figures: list[FiguresView] = Field(description="One entry a tier with records, nearest tier first")
 
 
-class HourView(BaseModel):
+class HourRow(BaseModel):
     """One hour of the day, local."""
 
-    hour: int
-    figures: list[FiguresView]
+    hour: int = Field(description="0 to 23")
+    figures: list[FiguresView] = Field(description="One entry a tier with records, nearest tier first")
 
 
 class StationChangeView(BaseModel):
     """A station, and how it did in the period before."""
 
-    station_id: str
-    name: str
-    figures: FiguresView
-    before: FiguresView | None
-    change_p50_s: float | None = Field(description="Now minus before: negative is faster")
-    change_p90_s: float | None
-    change_within: float | None
+    station_id: str = Field(description="Id of the station")
+    name: str = Field(description="What people call it")
+    figures: FiguresView = Field(description="In the period")
+    before: FiguresView | None = Field(description="In the period before; null where there was none")
+    change_p50_s: float | None = Field(description="Now minus before, seconds: negative is faster")
+    change_p90_s: float | None = Field(description="The same of the 90th percentile, seconds")
+    change_within: float | None = Field(description="The same of the share within the target")
     judgement: str | None = Field(description="better, worse, same, small; null where nothing was before")
 
 
@@ -125,46 +129,48 @@ class LeftOutView(BaseModel):
 class ReviewView(BaseModel):
     """Everything that one screen of the review shows."""
 
-    scope: ScopeView
-    period: PeriodView
+    scope: ScopeView = Field(description="Where the figures are from")
+    period: PeriodView = Field(description="When the alarms were received")
     before: PeriodView | None = Field(description="What stations are compared with")
-    timezone: str
-    interval: str
-    profile: str
-    profiles: list[str]
-    tier: str | None
-    small_below: int
-    targets: list[TargetView]
-    totals: list[FiguresView]
-    children_level: str
-    children: list[ChildView]
-    distributions: list[DistributionView]
-    months: list[MonthView]
-    hours: list[HourView]
-    stations: list[StationChangeView]
-    left_out: LeftOutView
+    timezone: str = Field(description="Whose months, hours and dates these are")
+    interval: str = Field(description="What is measured")
+    profile: str = Field(description="The set of targets")
+    profiles: list[str] = Field(description="Every set of targets that there is")
+    tier: str | None = Field(description="The one asked for; null for all")
+    small_below: int = Field(description="Under so many records a figure is marked as small")
+    targets: list[TargetView] = Field(description="One a tier")
+    totals: list[FiguresView] = Field(description="One entry a tier with records, nearest tier first")
+    children_level: str = Field(description="What the rows are: district, town, village, or incident")
+    children: list[ChildView] = Field(description="The divisions right below, in order of their codes")
+    distributions: list[DistributionView] = Field(description="One a tier with measured records")
+    months: list[MonthRow] = Field(description="Without holes from the first to the last")
+    hours: list[HourRow] = Field(description="All 24")
+    stations: list[StationChangeView] = Field(description="By name")
+    left_out: LeftOutView = Field(description="What is in no figure, and why")
 
 
 class RecordView(BaseModel):
     """One station's part in one incident."""
 
-    assignment_id: int
-    incident_id: str
-    code: str
-    opened_at: datetime
-    place: str
-    address: str
-    village_code: str | None
-    village: str | None
-    station_id: str
-    station: str
-    tier: str
-    interval_s: float | None
-    target_s: int | None
-    over_target: bool | None
+    assignment_id: int = Field(description="Id of the assignment")
+    incident_id: str = Field(description="Id of the incident")
+    code: str = Field(description="What people say and type; `-` for loaded history")
+    opened_at: datetime = Field(description="When the alarm was received, RFC 3339 UTC")
+    place: str = Field(description="Name of the place")
+    address: str = Field(description="Its address")
+    village_code: str | None = Field(description="Code of its village, where known")
+    village: str | None = Field(description="Name of its village")
+    station_id: str = Field(description="Id of the station")
+    station: str = Field(description="Name of the station")
+    tier: str = Field(description="Of the stations: village, town or district")
+    interval_s: float | None = Field(description="The interval, seconds; null where a milestone is missing")
+    target_s: int | None = Field(description="The profile's target, seconds; null where it sets none")
+    over_target: bool | None = Field(
+        description="Whether it took longer than the target; null without an interval or a target"
+    )
     missing: list[str] = Field(description="The milestones that the interval lacks")
     left_out: str | None = Field(description="Why it is in no figure")
-    disposition: str | None
+    disposition: str | None = Field(description="What the incident was closed as")
 
 
 class RecordsPage(Page[RecordView]):

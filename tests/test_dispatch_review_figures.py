@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dispatch.distribution import distributions
 from dispatch.monthly_facts import compare, percent, whole_seconds
 from dispatch.plan import ResponsePlan
-from dispatch.profiles import DEFAULT_PROFILE, Interval, profile_named
+from dispatch.profiles import DEFAULT_PROFILE, Interval, Profile, profile_named
 from dispatch.record_table import local_times, microseconds, month_name, month_number
 from dispatch.response_time import Figures, measured, totals
 from dispatch.review import Period
@@ -19,8 +19,14 @@ from dispatch.station_change import Judgement, change
 from dispatch.values import Tier
 from tests.recorded import part, table_of
 
-CN_135 = profile_named(DEFAULT_PROFILE, ResponsePlan())
-assert CN_135 is not None
+
+def own_profile() -> Profile:
+    profile = profile_named(DEFAULT_PROFILE, ResponsePlan())
+    assert profile is not None
+    return profile
+
+
+CN_135 = own_profile()
 
 
 def figures(p50_s: float, p90_s: float, n: int = 20) -> Figures:
