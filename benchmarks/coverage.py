@@ -13,8 +13,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from pydantic import BaseModel
 from sqlalchemy import insert, true
 
 from api import coverage_facts, coverage_views
@@ -99,7 +101,11 @@ def _requests(database: Database, roads: RoadsInUse, premises: int) -> None:
         ("what if a road were closed", lambda: coverage_facts.what_if(seen(), closed)),
         ("the three best sites", lambda: coverage_facts.best(seen(), 3)),
     ):
-        _print(name, lambda work=work: work().model_dump_json())
+        _print(name, partial(_as_json, work))
+
+
+def _as_json(work: Callable[[], BaseModel]) -> str:
+    return work().model_dump_json()
 
 
 def _on_road(roads: RoadsInUse) -> dict[str, float]:

@@ -178,7 +178,7 @@ def _columns(session: Session, opening: Opening, tree: DivisionTree, now: dateti
     }
 
 
-def _village_doubt(tree: DivisionTree, opening: Opening) -> dict[str, str]:
+def _village_doubt(tree: DivisionTree, opening: Opening) -> dict[str, Any]:
     """Why the village of a bare point may be another one, for the duty officer to see; mostly nothing."""
     if opening.premises is not None or opening.point is None:
         return {}

@@ -10,7 +10,9 @@ down_revision = "0006"
 def upgrade() -> None:
     instant = sa.DateTime(timezone=True)
     # one by one rather than in a batch: SQLite would copy the table, and the sign-ins with its old rows
-    flag = sa.Column("must_change_password", sa.Boolean(), nullable=False, server_default=sa.false())
+    flag: sa.Column[bool] = sa.Column(
+        "must_change_password", sa.Boolean(), nullable=False, server_default=sa.false()
+    )
     op.add_column("users", flag)
     op.add_column("users", sa.Column("locked_at", instant, nullable=True))
     op.add_column("users", sa.Column("retired_at", instant, nullable=True))
