@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help setup demo test lint types check lock bench chaos clean
+.PHONY: help setup demo test lint types check lock bench chaos screenshots clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -42,9 +42,16 @@ bench: $(STAMP) ## the figures of benchmarks/README.md
 	$(BIN)/python -m benchmarks.alarm_latency
 	$(BIN)/python -m benchmarks.delivery
 	$(BIN)/python -m benchmarks.roads
+	$(BIN)/python -m benchmarks.coverage
+	$(BIN)/python -m benchmarks.review
+	$(BIN)/python -m benchmarks.page
 
 chaos: $(STAMP) ## kill, restart and break the service 200 times; is any page lost?
 	$(BIN)/python -m benchmarks.chaos
+
+screenshots: $(STAMP) ## the pages' story in pictures, both languages, into var/screenshots
+	@mkdir -p var/screenshots
+	FIRE135_SCREENSHOTS=var/screenshots $(BIN)/python -m pytest tests/test_page_whole_story.py
 
 lock: ## renew both locks, for development and for the image (hashes, no index address)
 	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) --output-file requirements.setup.lock -
