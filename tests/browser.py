@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from socket import AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 from threading import Event, Thread
 from typing import Any
 
@@ -20,6 +19,7 @@ from api import access, accounts, passwords
 from api.access import Role
 from api.callers import COOKIE
 from api.context import Service
+from fire135.listening import listen
 from fire135.settings import Settings
 from store.database import Database
 from tests.clock import ManualClock
@@ -64,9 +64,7 @@ class Desk:
 
     def come_back(self) -> None:
         """Serve, at first or again."""
-        listening = socket(AF_INET, SOCK_STREAM)
-        listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", self._port))
+        listening = listen("127.0.0.1", self._port)
         self._port = listening.getsockname()[1]
         self._stopping = Event()
         settings = Settings(http_port=self._port)
