@@ -11,13 +11,18 @@ from pydantic import BaseModel, ConfigDict
 _MOST_NOTES = 20
 _MOST_CHARACTERS = 200
 _DIGITS = {digit: number for number, digit in enumerate("零一二三四五六七八九")}
-_STOREY = r"-?\d{1,2}|[Bb]\d|[一二三四五六七八九十]{1,3}|地下室|半地下|阁楼|夹层|屋顶|天台|顶楼"
+_NUMERAL = "[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]"
+_STOREY = rf"-?\d{{1,2}}|[Bb]\d|{_NUMERAL}|地下室|半地下|阁楼|夹层|屋顶|天台|顶楼"
 _UNIT = r"\s*(?:楼|层|[Ff](?![A-Za-z]))"
-_FLOOR = re.compile(rf"(?:第|[Ff]loor\s+)?({_STOREY})(?:{_UNIT})?")
-#: What follows may not go on naming floors (`3楼和4楼`, `十楼以上`) nor be a staircase (`一楼梯口`).
-_NOTE = re.compile(
-    rf"(?:第|[Ff]loor\s+)?({_STOREY})(?:{_UNIT}\s*[:：]?|\s*[:：])\s*"
-    r"(?![-~—、,，/和到至及与以梯\d一二三四五六七八九十])(\S.*)"
+_NAMED = rf"(?:第|[Ff]loor\s+)?({_STOREY})"
+_FLOOR = re.compile(rf"{_NAMED}(?:{_UNIT})?")
+_AND = r"\s*[-~—、,，/和到至及与]"
+#: A colon ends the floor's name, but for times of day: `8:00`.
+_WITH_COLON = re.compile(rf"{_NAMED}(?:{_UNIT}\s*[:：]|\s*[:：](?!\d\d(?!\d)))\s*(\S.*)")
+#: Without one, what follows may not go on naming floors (`3楼和4楼`, `三楼四楼`, `十楼以上`) nor be a
+#: staircase (`一楼梯口`).
+_WITHOUT_COLON = re.compile(
+    rf"{_NAMED}{_UNIT}(?!{_AND})\s*(?!(?:{_STOREY})(?:{_UNIT}|{_AND}))(?![以梯:：])(\S.*)"
 )
 
 
@@ -36,13 +41,18 @@ class FloorNote(BaseModel):
 
 def floor_notes(text: str) -> list[FloorNote]:
     """Notes apart by `;`, `；` or a line break. Raises ValueError for too many, or one too long."""
-    notes = [_note(part.strip()) for part in re.split(r"[;；\n]", text) if part.strip()]
+    notes = [_note(part) for part in apart(text)]
     if len(notes) > _MOST_NOTES:
         raise ValueError(f"{len(notes)} notes; at most {_MOST_NOTES}, apart by semicolons")
     for note in notes:
         if len(note.text) > _MOST_CHARACTERS:
             raise ValueError(f"'{note.text[:40]}…' is longer than {_MOST_CHARACTERS} characters")
     return notes
+
+
+def apart(text: str) -> list[str]:
+    """The texts between semicolons and line breaks, without the empty ones."""
+    return [part.strip() for part in re.split(r"[;；\n]", text) if part.strip()]
 
 
 def floor_name(floor: str) -> str:
@@ -52,7 +62,7 @@ def floor_name(floor: str) -> str:
 
 
 def _note(text: str) -> FloorNote:
-    found = _NOTE.fullmatch(text)
+    found = _WITH_COLON.fullmatch(text) or _WITHOUT_COLON.fullmatch(text)
     return FloorNote(floor=_name(found[1]), text=found[2]) if found else FloorNote(floor=None, text=text)
 
 

@@ -97,6 +97,14 @@ def test_a_workbook_may_hold_a_sheet_of_cards(database: Database, tmp_path: Path
         ("一楼梯口堆放杂物", None, "一楼梯口堆放杂物"),
         ("注意: 有狗", None, "注意: 有狗"),
         ("2 children", None, "2 children"),
+        ("3楼2位老人卧床", "3", "2位老人卧床"),
+        ("二楼一位老人", "2", "一位老人"),
+        ("3楼：12名工人", "3", "12名工人"),
+        ("2: 2 wheelchairs", "2", "2 wheelchairs"),
+        ("3楼4、5号房住租客", None, "3楼4、5号房住租客"),
+        ("3楼 - 5楼租客", None, "3楼 - 5楼租客"),
+        ("一二楼堆货", None, "一二楼堆货"),
+        ("8:00至18:00有人", None, "8:00至18:00有人"),
     ],
 )
 def test_a_floor_is_read_only_where_one_is_named(written: str, floor: str | None, text: str) -> None:
