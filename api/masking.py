@@ -5,7 +5,7 @@ program with a token gets them as the registry has them. Every whole number that
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from api.access import Role
@@ -15,8 +15,6 @@ from dispatch.values import Source
 
 #: E.164, or a Chinese mobile as people write it; ids that merely hold digits are let alone.
 _PHONE = re.compile(r"(?<![0-9A-Za-z])(\+\d{2,7}|1[3-9]\d)\d{4}(\d{4})(?![0-9A-Za-z])")
-#: Columns of the registry that hold a number.
-_PHONE_COLUMNS = ("phone", "contact_phone", "key_holder_phone")
 
 
 def for_caller(caller: Caller, value: Any, of: Subject) -> Any:
@@ -51,10 +49,28 @@ def masked(value: Any) -> Any:
 
 
 def without_masks(given: Mapping[str, Any], row: object) -> dict[str, Any]:
-    """Columns to write: a number that comes back as the row's own was shown masked stays what it is."""
-    kept = dict(given)
-    for column in _PHONE_COLUMNS:
-        now = getattr(row, column, None)
-        if now and kept.get(column) == masked(now):
-            kept[column] = now
-    return kept
+    """Columns to write: a number that comes back as it was shown masked stays the whole one of the row.
+
+    Also one within a text, which may have been changed around it. `row` None: there is none yet.
+    """
+    numbers = [number for column in given for number in _numbers(getattr(row, column, None))]
+    return {column: _unmasked(value, numbers) for column, value in given.items()}
+
+
+def _unmasked(value: Any, numbers: Iterable[str]) -> Any:
+    if isinstance(value, str):
+        for number in numbers:
+            value = value.replace(masked(number), number)
+    return value
+
+
+def _numbers(value: Any) -> Iterator[str]:
+    """Every phone number in a JSON value."""
+    match value:
+        case str():
+            yield from (found[0] for found in _PHONE.finditer(value))
+        case list():
+            for part in value:
+                yield from _numbers(part)
+        case dict():
+            yield from _numbers(list(value.values()))

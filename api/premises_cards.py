@@ -19,7 +19,7 @@ from api.paging import Page, PagingDep
 from api.personal_data import Subject
 from api.problems import Problem
 from registry.cards import put_card
-from registry.floor_notes import FloorNote
+from registry.floor_notes import FloorNote, apart
 from store.cards import PremisesCard, PremisesCardChange
 from store.places import Premises
 
@@ -90,10 +90,12 @@ class CardBody(Body):
         return {key: value for key, value in given.items() if key not in cls.shown_only}
 
     def columns(self) -> dict[str, object]:
-        """As `cards.csv` holds them, notes apart by line breaks."""
+        """As `cards.csv` holds them, a note a line; what a note says after a semicolon is of its floor."""
         values = self.model_dump()
         for name in ("needs_help", "hazards"):
-            values[name] = "\n".join(str(FloorNote(**note)) for note in values[name])
+            notes: list[FloorNoteView] = getattr(self, name)
+            parts = [FloorNote(floor=note.floor, text=part) for note in notes for part in apart(note.text)]
+            values[name] = "\n".join(map(str, parts))
         return values
 
 
@@ -144,11 +146,7 @@ def card_of(session: Session, caller: Caller, premises_id: str) -> CardView:
     if row is None:
         empty = dict.fromkeys(CardView.model_fields)
         return CardView.model_validate(empty | {"premises_id": premises_id, "needs_help": [], "hazards": []})
-    if row.needs_help:  # who lies in bed, on which floor: personal without any number
-        caller.shown.subjects.add(Subject("card", premises_id))
-    return CardView.model_validate(
-        for_caller(caller, CardView.model_validate(row).model_dump(), Subject("card", premises_id))
-    )
+    return CardView.model_validate(_seen(caller, premises_id, CardView.model_validate(row).model_dump()))
 
 
 def may_edit(caller: Caller) -> bool:
@@ -164,5 +162,13 @@ def _change(row: PremisesCardChange, caller: Caller) -> CardChangeView:
         id=row.id,
         changed_at=row.changed_at,
         changed_by=row.changed_by,
-        card=CardColumns.model_validate(for_caller(caller, said, Subject("card", row.premises_id))),
+        card=CardColumns.model_validate(_seen(caller, row.premises_id, said)),
     )
+
+
+def _seen(caller: Caller, premises_id: str, said: dict[str, Any]) -> Any:
+    """What a card says, as a caller sees it, noted as shown."""
+    of = Subject("card", premises_id)
+    if said["needs_help"]:  # who lies in bed, on which floor: personal without any number
+        caller.shown.subjects.add(of)
+    return for_caller(caller, said, of)

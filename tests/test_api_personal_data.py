@@ -100,6 +100,13 @@ def test_a_token_sees_whole_numbers_and_every_view_is_written_down_once_in_five_
     assert len(_seen(web)) == 3
 
 
+def test_who_cannot_get_out_alone_is_personal_in_a_card_s_history_too(web: Web) -> None:
+    d = web.district
+    web.dispatcher.put(f"/premises/{d.premises}/card", {"needs_help": [{"floor": "3", "text": "老人卧床"}]})
+    _officer(web, Role.VIEWER).get(f"/premises/{d.premises}/card/changes")
+    assert _seen(web)[-1] == ("viewer-all", "card", [d.premises], 1, None)
+
+
 def test_a_record_that_cannot_be_written_stops_no_answer(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OperationalError("INSERT", {}, Exception("disk full"))

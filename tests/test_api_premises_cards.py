@@ -3,7 +3,9 @@
 from typing import Any
 
 from api.access import Role
+from api.callers import COOKIE
 from dispatch.values import EventKind
+from tests.signed_in import signed_in
 from tests.story import story
 from tests.web import Web, assert_problem, web
 
@@ -49,6 +51,35 @@ def test_what_a_card_shows_may_be_put_back_and_changes_nothing(web: Web) -> None
 
     assert web.dispatcher.put(_path(web), shown).json() == shown
     assert len(web.dispatcher.items(f"{_path(web)}/changes")) == 1
+
+
+def test_what_a_note_says_of_several_people_stays_on_its_floor(web: Web) -> None:
+    said = [{"floor": "3", "text": "2名老人卧床；1名用轮椅"}]
+
+    card = web.dispatcher.put(_path(web), {"needs_help": said}).json()
+
+    assert card["needs_help"] == [
+        {"floor": "3", "text": "2名老人卧床"},
+        {"floor": "3", "text": "1名用轮椅"},
+    ]
+
+
+def test_numbers_in_a_card_s_texts_are_not_lost_when_a_page_puts_them_back_masked(web: Web) -> None:
+    said = {
+        "needs_help": [{"floor": "3", "text": "老人卧床,女儿13800138777"}],
+        "access": "打+8613800138778开门",
+    }
+    web.dispatcher.put(_path(web), said)
+    page = web.nobody()
+    page.cookies.set(COOKIE, signed_in(web.story.database, web.story.clock.now(), "officer", Role.DISPATCHER))
+
+    shown = page.get(_path(web)).json()
+    assert shown["access"] == "打+86138****8778开门"
+    page.put(_path(web), shown | {"access": f"{shown['access']},或敲门"})
+
+    card = web.dispatcher.get(_path(web)).json()
+    assert card["needs_help"] == said["needs_help"]
+    assert card["access"] == "打+8613800138778开门,或敲门"
 
 
 def test_every_change_is_kept_with_who_and_when_newest_first(web: Web) -> None:
