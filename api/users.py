@@ -1,7 +1,8 @@
 """Users and tokens over HTTP, for admins; one bound to a region manages those of it and gives no more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from fastapi import APIRouter, Response
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import access, accounts, passwords, scope
 from api.callers import Admin, Caller
-from api.context import ServiceDep
+from api.context import Service, ServiceDep
 from api.fields import Body
 from api.once import OnceDep
 from api.paging import Page, PagingDep
@@ -44,6 +45,7 @@ def add_user(body: UserBody, caller: Admin, once: OnceDep) -> Response:
 
     def work(session: Session, now: datetime) -> tuple[int, GivenPassword]:
         _check_gift(session, caller, body.region_code)
+        _check_bearer(session, caller, session.scalar(select(User).where(User.name == body.name)))
         user = accounts.add_user(
             session,
             body.name,
@@ -63,12 +65,12 @@ def add_user(body: UserBody, caller: Admin, once: OnceDep) -> Response:
 @router.patch("/users/{user_id}")
 def change_user(user_id: int, body: RightsBody, caller: Admin, service: ServiceDep) -> UserView:
     """Give another role or region; it counts from the user's next request on."""
-    now = service.clock.now()
-    with service.database.begin() as session:
-        user = _seen(session, caller, user_id)
+
+    def work(session: Session, user: User, now: datetime) -> None:
         _check_gift(session, caller, body.region_code)
         accounts.change(session, user, body.role, body.region_code, now, by=_who(caller))
-        return _views(session, [user], now)[user.id]
+
+    return _changed(user_id, caller, service, work)
 
 
 @router.post("/users/{user_id}/password", response_model=GivenPassword)
@@ -90,41 +92,25 @@ def reset_password(user_id: int, body: Body, caller: Admin, once: OnceDep) -> Re
 @router.delete("/users/{user_id}/sessions")
 def end_sessions(user_id: int, caller: Admin, service: ServiceDep) -> UserView:
     """Sign a user out everywhere."""
-    now = service.clock.now()
-    with service.database.begin() as session:
-        user = _seen(session, caller, user_id)
-        accounts.end_sessions(session, user, now, by=_who(caller))
-        return _views(session, [user], now)[user.id]
+    return _changed(user_id, caller, service, partial(accounts.end_sessions, by=_who(caller)))
 
 
 @router.put("/users/{user_id}/lock")
 def lock_user(user_id: int, caller: Admin, service: ServiceDep) -> UserView:
     """Keep a user out until the lock is taken away; the sessions end."""
-    now = service.clock.now()
-    with service.database.begin() as session:
-        user = _seen(session, caller, user_id)
-        accounts.lock(session, user, now, by=_who(caller))
-        return _views(session, [user], now)[user.id]
+    return _changed(user_id, caller, service, partial(accounts.lock, by=_who(caller)))
 
 
 @router.delete("/users/{user_id}/lock")
 def unlock_user(user_id: int, caller: Admin, service: ServiceDep) -> UserView:
     """Let a user in again."""
-    now = service.clock.now()
-    with service.database.begin() as session:
-        user = _seen(session, caller, user_id)
-        accounts.unlock(session, user, now, by=_who(caller))
-        return _views(session, [user], now)[user.id]
+    return _changed(user_id, caller, service, partial(accounts.unlock, by=_who(caller)))
 
 
 @router.delete("/users/{user_id}")
 def retire_user(user_id: int, caller: Admin, service: ServiceDep) -> UserView:
     """End a user for good; what he did still names him. The last admin of every region cannot go."""
-    now = service.clock.now()
-    with service.database.begin() as session:
-        user = _seen(session, caller, user_id)
-        accounts.retire(session, user, now, by=_who(caller))
-        return _views(session, [user], now)[user.id]
+    return _changed(user_id, caller, service, partial(accounts.retire, by=_who(caller)))
 
 
 @router.get("/tokens")
@@ -148,9 +134,7 @@ def create_token(body: UserBody, caller: Admin, once: OnceDep) -> Response:
 
     def work(session: Session, now: datetime) -> tuple[int, GivenToken]:
         _check_gift(session, caller, body.region_code)
-        kept = session.scalar(select(ApiToken).where(ApiToken.name == body.name))
-        if kept is not None:
-            _check_gift(session, caller, kept.region_code)
+        _check_bearer(session, caller, session.scalar(select(ApiToken).where(ApiToken.name == body.name)))
         by = _who(caller)
         given.append(access.create_token(session, body.name, body.role, body.region_code, now, by=by))
         row = session.scalars(select(ApiToken).where(ApiToken.name == body.name)).one()
@@ -172,6 +156,17 @@ def revoke_token(token_id: int, caller: Admin, service: ServiceDep) -> TokenView
         return TokenView.model_validate(row)
 
 
+def _changed(
+    user_id: int, caller: Caller, service: Service, work: Callable[[Session, User, datetime], None]
+) -> UserView:
+    """Do something to a user whom the caller manages, in one transaction."""
+    now = service.clock.now()
+    with service.database.begin() as session:
+        user = _seen(session, caller, user_id)
+        work(session, user, now)
+        return _views(session, [user], now)[user.id]
+
+
 def _seen(session: Session, caller: Caller, user_id: int) -> User:
     wanted = select(User).where(User.id == user_id, User.retired_at.is_(None), scope.users(caller))
     user = session.scalar(wanted)
@@ -187,6 +182,12 @@ def _check_gift(session: Session, caller: Caller, region: str | None) -> None:
     if region is None:
         raise Problem(403, "region_code: you are bound to a region; give it, or one below it")
     scope.check_region(session, caller, region)
+
+
+def _check_bearer(session: Session, caller: Caller, bearer: User | ApiToken | None) -> None:
+    """A name that somebody bears or bore elsewhere is not taken from there; raises as `_check_gift`."""
+    if bearer is not None:
+        _check_gift(session, caller, bearer.region_code)
 
 
 def _who(caller: Caller) -> str:

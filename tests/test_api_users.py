@@ -82,12 +82,14 @@ def test_a_bound_admin_manages_his_region_and_gives_no_more_than_he_has(web: Web
     assert inside.json()["role"] == "admin"
 
 
-def test_a_bound_admin_takes_no_name_of_a_token_that_ended_elsewhere(web: Web) -> None:
+@pytest.mark.parametrize(("path", "kind"), [("/tokens", "token"), ("/users", "user")])
+def test_a_bound_admin_takes_no_name_that_ended_elsewhere(web: Web, path: str, kind: str) -> None:
     d = web.district
-    made = web.admin.post("/tokens", {"name": "centre", "role": "viewer"}).json()["token"]
-    web.admin.delete(f"/tokens/{made['id']}")
+    made = web.admin.post(path, {"name": "centre", "role": "viewer"}).json()[kind]
+    web.admin.delete(f"{path}/{made['id']}")
     body = {"name": "centre", "role": "viewer", "region_code": d.village}
-    assert_problem(web.caller(Role.ADMIN, d.town).post("/tokens", body), 403, "region")
+    assert_problem(web.caller(Role.ADMIN, d.town).post(path, body), 403, "region")
+    assert web.admin.post(path, body).status_code == 201
 
 
 @pytest.mark.parametrize(
