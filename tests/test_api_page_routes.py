@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy import update
 
 from api.access import Role
 from api.callers import COOKIE
@@ -17,6 +19,7 @@ from api.page.routes import router
 from dispatch.plan import ResponsePlan, TierPlan, TierPlans
 from dispatch.setup import DispatchSetup
 from fire135.settings import Settings
+from store.access import User
 from store.database import Database
 from tests.clock import ManualClock
 from tests.factories import District, make_district
@@ -76,6 +79,26 @@ def test_the_form_says_what_was_wrong_and_repeats_nothing_else(page: Visitor) ->
     assert "用户名或密码不对" in page.get("/sign-in?fault=wrong").text
     assert "Too many failed sign-ins" in page.get("/sign-in?fault=locked&lang=en").text
     assert "<b>" not in page.get("/sign-in?fault=<b>").text
+
+
+_PAGES = sorted(
+    route.path.replace("{incident_id}", "x")
+    for route in router.routes
+    if isinstance(route, APIRoute) and route.path not in ("/sign-in", "/account")
+)
+
+
+@pytest.mark.parametrize("address", _PAGES)
+def test_who_was_given_a_password_chooses_another_before_any_page_opens(
+    page: Visitor, database: Database, clock: ManualClock, address: str
+) -> None:
+    _sign_in(page, database, clock, "new", Role.ADMIN)
+    with database.begin() as session:
+        session.execute(update(User).values(must_change_password=True))
+
+    answer = page.get(address)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
 
 
 def test_the_board_gets_its_limits_from_the_plan(

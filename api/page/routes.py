@@ -47,11 +47,9 @@ def incident(request: Request, service: ServiceDep, incident_id: str) -> Respons
 @router.get("/incidents/{incident_id}/sheet")
 def sheet(request: Request, service: ServiceDep, incident_id: str) -> Response:
     """What to read to 119 on the telephone, for printing; needs no script."""
-    caller = signed_in(request, service)
-    if caller is None:
-        return RedirectResponse("/sign-in", 303)
-    if caller.must_change_password:
-        return RedirectResponse("/account", 303)
+    caller = _admitted(request, service)
+    if isinstance(caller, Response):
+        return caller
     values = sheet_values(service, caller, incident_id)
     personal_data.record(service, caller, request)
     return page(request, "sheet.html", language_of(request), user_name=caller.name, **values)
@@ -103,9 +101,9 @@ def review_month(
     profile: str = DEFAULT_PROFILE,
 ) -> Response:
     """The monthly report in words and tables, for printing; needs no script."""
-    caller = signed_in(request, service)
-    if caller is None:
-        return RedirectResponse("/sign-in", 303)
+    caller = _admitted(request, service)
+    if isinstance(caller, Response):
+        return caller
     language = language_of(request)
     report = month_view(caller, service, month, region, interval, profile, language)
     given = {"month": report.month, "region": region, "interval": interval, "profile": profile}
@@ -145,14 +143,22 @@ def sign_in_form(
     return page(request, "sign_in.html", language_of(request), fault=told, next=page_after(then))
 
 
-def _signed_in_page(
-    request: Request, service: Service, template: str, *, for_admins: bool = False, **values: Any
-) -> Response:
+def _admitted(request: Request, service: Service) -> Caller | Response:
+    """Who looks at a page; or the way to where he has to go first."""
     caller = signed_in(request, service)
     if caller is None:
         return RedirectResponse("/sign-in", 303)
-    if caller.must_change_password and template != "account.html":
+    if caller.must_change_password and request.url.path != "/account":
         return RedirectResponse("/account", 303)
+    return caller
+
+
+def _signed_in_page(
+    request: Request, service: Service, template: str, *, for_admins: bool = False, **values: Any
+) -> Response:
+    caller = _admitted(request, service)
+    if isinstance(caller, Response):
+        return caller
     if for_admins and caller.role is not Role.ADMIN:
         return RedirectResponse("/", 303)
     language = language_of(request)
