@@ -105,32 +105,6 @@ def test_the_page_speaks_english_when_asked_and_remembers_it(page: Page, desk: D
     expect(page.get_by_role("heading", name="历史警情")).to_be_visible()
 
 
-def test_old_data_is_said_to_be_old_and_the_page_recovers_by_itself(page: Page, desk: Desk) -> None:
-    expect(page.locator("#feed")).to_have_text("● 实时")
-    desk.go_away()
-
-    expect(page.locator("#stale")).to_contain_text("数据已旧")
-    expect(page.locator("#feed")).to_have_text("■ 数据已旧")
-
-    desk.come_back()
-    desk.report_fire()
-
-    expect(_cards(page)).to_have_count(1)
-    expect(page.locator("#stale")).to_be_hidden()
-    expect(page.locator("#feed")).to_have_text("● 实时")
-
-
-def test_without_a_stream_the_page_polls_and_says_so(browser: Browser, desk: Desk) -> None:
-    with window(browser, desk) as page:
-        page.route("**/api/v1/stream", lambda route: route.abort())
-        desk.let_in(page, "duty", Role.DISPATCHER)
-        expect(page.locator("#stale")).to_contain_text("实时连接中断")
-
-        desk.report_fire()
-
-        expect(_cards(page)).to_have_count(1)
-
-
 def test_the_officer_runs_an_incident_from_first_word_to_the_past_list(page: Page, desk: Desk) -> None:
     desk.story.alarm(desk.story.district.smoke)
     expect(_cards(page)).to_contain_text("疑似火警")

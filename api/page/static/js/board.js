@@ -32,23 +32,18 @@ const cards = new OpenCards(element("open"), linksOf);
 const attention = new Attention(element("attention"), element("needs"), element("attention-count"), choose);
 const times = new ResponseTimes(element("times"));
 const incidents = new OpenIncidents({ changed: draw, opened: announce, closed: leave });
-const feed = new Feed(
-  {
-    poll: ({ deep }) =>
-      Promise.all([
-        incidents.reload().then(() => deep && cards.refresh(null)),
-        attention.reload(),
-        deep && layers.reload(),
-        showModesLine(element("modes")),
-        showReadinessLine(element("readiness")),
-      ]),
-    change,
-  },
-  ["incident", "assignment", "device"],
-);
+const feed = new Feed({ poll, change }, ["incident", "assignment", "device"]);
 let regions = [];
 let past = null;
 let lookingBack = 0;
+
+async function poll({ deep }) {
+  await incidents.reload(); // what is open comes before everything else
+  await Promise.all([deep && cards.refresh(null), attention.reload()]);
+  showModesLine(element("modes")); // for these nothing waits; they stay as they are where the API is silent
+  showReadinessLine(element("readiness"));
+  if (deep && regions.length) layers.reload(); // at first they come with the district
+}
 
 function change(changed) {
   if (changed.device_id) layers.change(changed);
@@ -122,18 +117,18 @@ function leave() {
 }
 
 async function drawDistrict() {
+  if (!regions.length) await readRegions();
   const stations = await get("/board/stations").catch(() => null);
   if (stations) map.setDistrict(regions, stations.items);
   map.setIncidents(incidents.list());
   await layers.reload();
 }
 
-async function readDistrict() {
+async function readRegions() {
   regions = await getAll("/regions", { limit: 500 }).catch(() => []);
   element("place").textContent = t("app.title_of", { place: topRegion()?.name ?? "" });
   past = new PastIncidents(element("past"), regions);
   past.reload();
-  await drawDistrict();
 }
 
 document.addEventListener("incident-changed", (event) => refresh(event.detail).catch(() => feed.poll()));
@@ -143,7 +138,7 @@ runFrame(feed, () => {
   cards.tick();
   tickAges();
 });
-await feed.start(); // what is open comes before everything else
+await feed.start();
 times.reload();
-await readDistrict();
+await drawDistrict();
 setInterval(drawDistrict, DISTRICT_AGAIN_MS);

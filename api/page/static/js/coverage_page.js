@@ -18,7 +18,7 @@ const AGAIN_MS = 60_000; // closures and premises change seldom; stations are lo
 const SITES = 3;
 const element = (id) => document.getElementById(id);
 const form = element("asked");
-const feed = new Feed({ poll: ({ deep }) => reload(deep), change: () => {} }, []);
+const feed = new Feed({ poll: reload, change: () => {} }, []);
 const map = new CoverageMap(element("map"), element("legend"), { picked: take, chosen: chooseOnMap });
 const state = {
   tool: null,

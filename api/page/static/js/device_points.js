@@ -21,8 +21,7 @@ export const DEVICE_SIGNS = { alarm: "▲", fault: "✚", offline: "◆", low_ba
 
 export class DevicePoints {
   layer = new PointsLayer(STYLES);
-  #places = new Map();
-  #states = new Map();
+  #devices = new Map();
   #readAt = Number.NEGATIVE_INFINITY;
   #drawing = 0;
 
@@ -31,15 +30,15 @@ export class DevicePoints {
     if (performance.now() - this.#readAt < AGAIN_MS) return;
     this.#readAt = performance.now();
     const { id, lon, lat, state, states } = await get("/board/devices");
-    this.#places = new Map(id.map((one, i) => [one, [lat[i], lon[i]]]));
-    this.#states = new Map(id.map((one, i) => [one, states[state[i]]]));
+    this.#devices = new Map(id.map((one, i) => [one, { place: [lat[i], lon[i]], state: states[state[i]] }]));
     this.#draw();
   }
 
   /** A device's state has changed; one that is new is drawn with the next reading. */
   change({ device_id, state }) {
-    if (!this.#places.has(device_id) || this.#states.get(device_id) === state) return;
-    this.#states.set(device_id, state);
+    const device = this.#devices.get(device_id);
+    if (!device || device.state === state) return;
+    device.state = state;
     this.#drawing ||= setTimeout(() => this.#draw(), TOGETHER_MS);
   }
 
@@ -47,7 +46,7 @@ export class DevicePoints {
     clearTimeout(this.#drawing);
     this.#drawing = 0;
     const kinds = Object.fromEntries(Object.keys(STYLES).map((kind) => [kind, []]));
-    for (const [id, place] of this.#places) kinds[DRAWN_AS[this.#states.get(id)] ?? "calm"].push(place);
+    for (const { place, state } of this.#devices.values()) kinds[DRAWN_AS[state] ?? "calm"].push(place);
     this.layer.show(kinds);
   }
 }

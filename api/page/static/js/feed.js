@@ -15,6 +15,9 @@ export class Feed {
   #connected = false;
   #reachable = true;
   #timer = 0;
+  #reading = Promise.resolve();
+  #next = null; // the reading after the one that goes on
+  #isNextDeep = false;
   #handlers;
   #kinds;
 
@@ -30,9 +33,10 @@ export class Feed {
     this.#kinds = kinds;
   }
 
+  /** Begin with what comes first; everything follows when the stream opens, or is found cut. */
   start() {
     this.#connect();
-    return this.poll();
+    return this.poll({ deep: false });
   }
 
   get state() {
@@ -59,8 +63,16 @@ export class Feed {
     }
   }
 
-  /** Read again now; in full unless the stream has told us everything. */
-  async poll({ deep = this.state !== "live" } = {}) {
+  /** Read again, in full unless the stream has told us everything. Who asks during a reading shares the next. */
+  poll({ deep = this.state !== "live" } = {}) {
+    this.#isNextDeep ||= deep;
+    this.#next ??= this.#reading.then(() => this.#read());
+    return this.#next;
+  }
+
+  async #read() {
+    const deep = this.#isNextDeep;
+    [this.#reading, this.#next, this.#isNextDeep] = [this.#next, null, false];
     clearTimeout(this.#timer);
     try {
       await this.#handlers.poll({ deep });
@@ -69,7 +81,6 @@ export class Feed {
     } catch {
       this.#reachable = false;
     }
-    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.poll(), this.state === "live" ? POLL_LIVE_MS : POLL_CUT_MS);
   }
 }

@@ -33,7 +33,7 @@ export class OpenCards {
     this.#chosen = new Set([...ids.filter((id) => this.#chosen.has(id)), ...few]);
     for (const id of this.#cards.keys()) if (!this.#chosen.has(id)) this.#cards.delete(id);
     this.#draw();
-    await this.refresh([...this.#chosen].filter((id) => !this.#cards.has(id)));
+    await this.#readWhere((id) => !this.#cards.has(id));
   }
 
   /** Open a card, or close it where that leaves something to look at. */
@@ -50,10 +50,12 @@ export class OpenCards {
 
   /** Read these again as far as they are shown; `null` for all. Rejects when the API does not answer. */
   refresh(ids) {
-    const read = () => {
-      const wanted = [...this.#chosen].filter((id) => ids === null || ids.includes(id));
-      return Promise.all(wanted.map((id) => this.#read(id)));
-    };
+    return this.#readWhere((id) => ids === null || ids.includes(id));
+  }
+
+  /** One reading after the other; which cards it is about is asked when it begins. */
+  #readWhere(isWanted) {
+    const read = () => Promise.all([...this.#chosen].filter(isWanted).map((id) => this.#read(id)));
     this.#last = this.#last.then(read, read);
     return this.#last;
   }

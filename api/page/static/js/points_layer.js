@@ -6,6 +6,7 @@
 /* global L */
 const PADDING = 0.25; // of the view, drawn beyond each edge so that dragging shows no gap
 const HIT_PX = 14;
+const WORLD_PX = 256; // at zoom 0
 const EDGE = "#0a0f14";
 
 /**
@@ -72,13 +73,13 @@ export const PointsLayer = L.Layer.extend({
   },
 });
 
-/** Pixels of the whole world at zoom 0, x and y in turn. */
+/** Pixels of the whole world at zoom 0, x and y in turn: Leaflet's projection without its objects a point. */
 function flat(points) {
   const found = new Float64Array(points.length * 2);
   points.forEach(([lat, lon], i) => {
-    const { x, y } = L.CRS.EPSG3857.latLngToPoint(L.latLng(lat, lon), 0);
-    found[2 * i] = x;
-    found[2 * i + 1] = y;
+    const north = Math.asinh(Math.tan((lat * Math.PI) / 180));
+    found[2 * i] = WORLD_PX * (0.5 + lon / 360);
+    found[2 * i + 1] = WORLD_PX * (0.5 - north / (2 * Math.PI));
   });
   return found;
 }
