@@ -50,6 +50,8 @@ ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("GET", "/premises/{premises}/card", None, _EVERYONE),
     ("GET", "/premises/{premises}/card/changes", None, _EVERYONE),
     ("PUT", "/premises/{premises}/card", {"water": "池塘"}, _DISPATCHERS),
+    ("GET", "/attention", None, _EVERYONE),
+    *(("GET", f"/board/{part}", None, _EVERYONE) for part in ("stations", "incidents", "devices")),
     ("GET", "/incidents", None, _EVERYONE),
     ("GET", "/incidents/{incident}", None, _EVERYONE),
     ("GET", "/incidents/{incident}/timeline", None, _EVERYONE),
@@ -79,12 +81,12 @@ ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("POST", "/troubles/1/phone", {}, _DISPATCHERS),
     ("GET", "/users", None, _ADMINS),
     ("POST", "/users", {"name": "new", "role": "viewer", "region_code": "{village}"}, _ADMINS),
-    ("PATCH", "/users/1", {"role": "station", "region_code": "{village}"}, _ADMINS),
-    ("POST", "/users/1/password", {}, _ADMINS),
-    ("DELETE", "/users/1/sessions", None, _ADMINS),
-    ("PUT", "/users/1/lock", None, _ADMINS),
-    ("DELETE", "/users/1/lock", None, _ADMINS),
-    ("DELETE", "/users/1", None, _ADMINS),
+    ("PATCH", "/users/900", {"role": "station", "region_code": "{village}"}, _ADMINS),
+    ("POST", "/users/900/password", {}, _ADMINS),
+    ("DELETE", "/users/900/sessions", None, _ADMINS),
+    ("PUT", "/users/900/lock", None, _ADMINS),
+    ("DELETE", "/users/900/lock", None, _ADMINS),
+    ("DELETE", "/users/900", None, _ADMINS),
     ("GET", "/tokens", None, _ADMINS),
     ("POST", "/tokens", {"name": "new", "role": "viewer", "region_code": "{village}"}, _ADMINS),
     ("DELETE", "/tokens/900", None, _ADMINS),
@@ -102,6 +104,13 @@ ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("GET", "/communication-tests/1000", None, _EVERYONE),
     ("GET", "/recommend?lon=118.19&lat=24.77", None, _EVERYONE),
     ("GET", "/reports/response-times", None, _EVERYONE),
+    ("GET", "/reports/review", None, _EVERYONE),
+    ("GET", "/reports/review/records", None, _EVERYONE),
+    ("GET", "/reports/false-alarms", None, _EVERYONE),
+    ("GET", "/reports/false-alarms/incidents", None, _EVERYONE),
+    ("GET", "/reports/month", None, _EVERYONE),
+    ("GET", "/reports/responses.csv", None, _EVERYONE),
+    ("GET", "/reports/responses.xlsx", None, _EVERYONE),
     ("GET", "/reports/coverage", None, _EVERYONE),
     ("GET", "/reports/coverage/map", None, _EVERYONE),
     ("GET", "/reports/coverage/best-sites", None, _EVERYONE),
@@ -144,7 +153,7 @@ def test_every_role_at_every_route(web: Web, tmp_path: Path) -> None:
         found = {"device_id": web.district.smoke, "village_code": web.district.village}
         now = web.story.clock.now()
         session.add(ApiToken(id=900, name="program", role="viewer", sha256="-", created_at=now))
-        session.add(User(id=1, name="somebody", role="viewer", password_hash="-", created_at=now))
+        session.add(User(id=900, name="somebody", role="viewer", password_hash="-", created_at=now))
         session.add(Trouble(id=1, kind="low_battery", began_at=now, **found))
         session.add(CommunicationTest(id=1000, started_at=now, ends_at=now, started_by="duty"))
     for method, path, body, allowed in ROUTES:
