@@ -194,9 +194,10 @@ def test_numbers_are_shown_on_purpose_and_that_is_written_down(browser: Browser,
             "href", "tel:+8613800138901"
         )
     with desk.story.database.read() as session:
-        views = session.scalars(select(PersonalDataView).where(PersonalDataView.kind == "card")).all()
-        assert [(view.name, view.subjects) for view in views] == [
-            ("user-dispatcher", [desk.story.district.premises])
+        asked = f"POST /api/v1/premises/{desk.story.district.premises}/card/phone"
+        views = session.scalars(select(PersonalDataView).where(PersonalDataView.request == asked)).all()
+        assert [(view.name, view.kind, view.subjects) for view in views] == [
+            ("user-dispatcher", "card", [desk.story.district.premises])
         ]
 
 
