@@ -25,8 +25,8 @@ from store.places import Station
 #: What the rows of a scope are, by its level.
 _CHILDREN = {"all": "district", "district": "town", "town": "village", "village": "incident"}
 
-#: `YYYY-MM`.
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+#: `YYYY-MM`; at the ends of the calendar no month has one before and one after it.
+MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 IntervalQuery = Annotated[Interval, Query(description="What is measured")]
 ProfileQuery = Annotated[str, Query(description=f"One of {', '.join(profile_names())}")]
 RegionQuery = Annotated[str | None, Query(description="Code of a district, town or village")]

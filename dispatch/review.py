@@ -6,7 +6,7 @@ What a record means is decided by `response_time`.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,6 +23,8 @@ from store.incidents import Incident
 UNKNOWN = "unknown"
 _UNKNOWN_ZH = "未知"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+#: Earlier and later instants are taken as these: at the ends of the calendar not all have a UTC.
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 #: A `+` that nobody escaped in an address arrives as a space: `…T08:00:00 08:00`.
 _LOST_PLUS = re.compile(r"(T\S+) (\d{2}:\d{2})")
 
@@ -62,7 +64,8 @@ class Period:
         if self.start is None:
             return None
         length = (self.end or now) - self.start
-        return Period(self.start - length, self.start) if length > timedelta() else None
+        is_told = timedelta() < length <= self.start - _EARLIEST
+        return Period(self.start - length, self.start) if is_told else None
 
 
 def parse_period(start: str | None, end: str | None, zone: ZoneInfo) -> Period:
@@ -78,15 +81,16 @@ def _moment(name: str, text: str | None, zone: ZoneInfo) -> datetime | None:
         return None
     try:
         if _DAY.fullmatch(text):
-            return datetime.combine(date.fromisoformat(text), time(), zone)
-        moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text))
+            moment = datetime.combine(date.fromisoformat(text), time(), zone)
+        else:
+            moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text))
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise InvalidError(
             f"{name} {text}: give a date such as 2026-03-02, or an instant such as 2026-03-02T15:12:00+08:00"
         )
-    return moment
+    return min(max(moment, _EARLIEST), _LATEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,6 +295,21 @@ def test_a_question_that_cannot_be_answered_is_refused(web: Web, query: dict[str
     assert_problem(web.viewer.get("/reports/review/records", **query), 422, word)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [{"from": "0001-01-01"}, {"from": "2026-01-01", "to": "9999-12-31"}, {"to": "9999-12-31T23:59:59-08:00"}],
+)
+def test_a_period_may_reach_to_the_ends_of_the_calendar(reviewed: Web, query: dict[str, str]) -> None:
+    assert reviewed.viewer.get("/reports/review", **query).json()["before"] is None
+    for path in ("/incidents", "/reports/false-alarms", "/reports/response-times"):
+        assert reviewed.viewer.get(path, **query).status_code == 200
+
+
+@pytest.mark.parametrize("month", ["0001-01", "9999-12"])
+def test_a_month_without_one_before_and_after_it_is_refused(web: Web, month: str) -> None:
+    assert_problem(web.viewer.get("/reports/month", month=month), 422, "month")
+
+
 def test_an_empty_record_is_an_empty_screen(web: Web) -> None:
     screen = review(web)
     for name in ("totals", "distributions", "months", "stations"):
