@@ -14,6 +14,7 @@ from api.problems import Problem
 #: What a file may become when it is unpacked; a district of 100,000 premises is far below it.
 _MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 _MOST_MEMBERS = 1000
+_LONGEST_NAME_BYTES = 255  # of a file on most systems
 _WORKBOOKS = (".xlsx", ".xls")
 
 
@@ -46,6 +47,8 @@ def _bare(name: str) -> str:
 
 
 def _put(name: str, content: IO[bytes], folder: Path) -> None:
+    if len(name.encode()) > _LONGEST_NAME_BYTES:
+        raise Problem(422, f"{name[:20]}…: the name is too long; name it as the district's files are named")
     if (folder / name).exists():
         raise Problem(422, f"{name}: sent twice; send each file once")
     with (folder / name).open("xb") as kept:

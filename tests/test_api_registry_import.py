@@ -124,6 +124,10 @@ def test_what_is_no_district_data_is_refused(
     assert "/tmp" not in answer.text
 
 
+def test_a_name_longer_than_a_file_s_may_be_is_refused(web: Web) -> None:
+    assert_problem(send(web.admin, {f"{'房' * 100}.csv": _HEAD}), 422, "name is too long")
+
+
 def test_a_file_that_comes_twice_is_refused(web: Web) -> None:
     packed = zipped({"premises.csv": houses(web.district.village)})
     answer = send(web.admin, {"premises.csv": "id", "a.zip": packed})
