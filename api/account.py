@@ -28,7 +28,7 @@ def show(caller: Account, service: ServiceDep) -> AccountView:
         return _view(session, caller, service)
 
 
-@router.post("/password")
+@router.put("/password")
 def choose_password(
     request: Request, body: PasswordBody, caller: Account, service: ServiceDep
 ) -> AccountView:

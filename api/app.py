@@ -74,7 +74,6 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING_BYTES, compresslevel=5)
     problems.install(app)
     for part in (
-        registry,
         registry_import,
         premises_cards,
         commissioning,  # before devices, whose ids may hold slashes and would swallow what follows
@@ -100,6 +99,7 @@ def create_app(service: Service) -> FastAPI:
         coverage,
         readiness,
         phones,
+        registry,  # after all that follows on a row's id: an id may hold slashes, too
         users,
         account,
         access_log,

@@ -49,7 +49,7 @@ class AvailabilityChange(Body):
     reason: Note | None = Field(default=None, description="Why it is out of service")
 
 
-@router.get("/stations/{station_id}/availability")
+@router.get("/stations/{station_id:path}/availability")
 def get_availability(station_id: str, caller: Reader, service: ServiceDep) -> AvailabilityView:
     """Whether a station can be sent now, who is on duty, and who is on leave until when."""
     with service.database.read() as session:
@@ -60,7 +60,7 @@ def get_availability(station_id: str, caller: Reader, service: ServiceDep) -> Av
     return availability(service, card, service.clock.now())
 
 
-@router.put("/stations/{station_id}/availability")
+@router.put("/stations/{station_id:path}/availability")
 def set_availability(
     station_id: str, body: AvailabilityChange, caller: Dispatcher, service: ServiceDep
 ) -> AvailabilityView:

@@ -107,7 +107,7 @@ class _Asking:
 _AskingDep = Annotated[_Asking, Depends()]
 
 
-@router.post("/people/{person_id}/phone")
+@router.post("/people/{person_id:path}/phone")
 def show_person(person_id: str, body: Purpose, caller: Responder, asking: _AskingDep) -> PhoneView:
     """A person's number; a station's people ask for those of their own region."""
 
@@ -121,20 +121,8 @@ def show_person(person_id: str, body: Purpose, caller: Responder, asking: _Askin
     return asking.answer(body, find, Subject("person", person_id, body.incident_id or ""))
 
 
-@router.post("/premises/{premises_id}/phone")
-def show_contact(premises_id: str, body: Purpose, caller: Responder, asking: _AskingDep) -> PhoneView:
-    """The number of whoever looks after a building."""
-
-    def find(session: Session) -> PhoneView:
-        _check(session, caller, body)
-        scope.check_premises(session, caller, premises_id)
-        row = session.get_one(Premises, premises_id)
-        return PhoneView(name=row.contact_name, phone=row.contact_phone)
-
-    return asking.answer(body, find, Subject("premises", premises_id, body.incident_id or ""))
-
-
-@router.post("/premises/{premises_id}/card/phone")
+# before the building's own, whose id may hold a slash
+@router.post("/premises/{premises_id:path}/card/phone")
 def show_key_holder(premises_id: str, body: Purpose, caller: Responder, asking: _AskingDep) -> PhoneView:
     """The number of whoever has a building's key, from its card."""
 
@@ -147,6 +135,19 @@ def show_key_holder(premises_id: str, body: Purpose, caller: Responder, asking: 
         )
 
     return asking.answer(body, find, Subject("card", premises_id, body.incident_id or ""))
+
+
+@router.post("/premises/{premises_id:path}/phone")
+def show_contact(premises_id: str, body: Purpose, caller: Responder, asking: _AskingDep) -> PhoneView:
+    """The number of whoever looks after a building."""
+
+    def find(session: Session) -> PhoneView:
+        _check(session, caller, body)
+        scope.check_premises(session, caller, premises_id)
+        row = session.get_one(Premises, premises_id)
+        return PhoneView(name=row.contact_name, phone=row.contact_phone)
+
+    return asking.answer(body, find, Subject("premises", premises_id, body.incident_id or ""))
 
 
 @router.post("/troubles/{trouble_id}/phone")

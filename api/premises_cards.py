@@ -23,7 +23,7 @@ from registry.floor_notes import FloorNote, apart
 from store.cards import PremisesCard, PremisesCardChange
 from store.places import Premises
 
-router = APIRouter(prefix="/premises/{premises_id}/card", tags=["registry"])
+router = APIRouter(prefix="/premises/{premises_id:path}/card", tags=["registry"])
 
 
 class FloorNoteView(BaseModel):

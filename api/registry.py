@@ -63,13 +63,13 @@ def list_stations(
     return STATIONS.page(service, caller, paging, search)
 
 
-@router.get("/stations/{station_id}")
+@router.get("/stations/{station_id:path}")
 def get_station(station_id: str, caller: Reader, service: ServiceDep, response: Response) -> StationView:
     """One station."""
     return STATIONS.one(service, caller, station_id, response)
 
 
-@router.put("/stations/{station_id}")
+@router.put("/stations/{station_id:path}")
 def put_station(
     station_id: str, body: StationBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> StationView:
@@ -77,7 +77,7 @@ def put_station(
     return STATIONS.put(service, caller, station_id, body, versions)
 
 
-@router.patch("/stations/{station_id}")
+@router.patch("/stations/{station_id:path}")
 def patch_station(
     station_id: str, body: StationBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> StationView:
@@ -98,13 +98,13 @@ def list_people(
     return PEOPLE.page(service, caller, paging, search, *of_station)
 
 
-@router.get("/people/{person_id}")
+@router.get("/people/{person_id:path}")
 def get_person(person_id: str, caller: Reader, service: ServiceDep, response: Response) -> PersonView:
     """One person."""
     return PEOPLE.one(service, caller, person_id, response)
 
 
-@router.put("/people/{person_id}")
+@router.put("/people/{person_id:path}")
 def put_person(
     person_id: str, body: PersonBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> PersonView:
@@ -112,7 +112,7 @@ def put_person(
     return PEOPLE.put(service, caller, person_id, body, versions)
 
 
-@router.patch("/people/{person_id}")
+@router.patch("/people/{person_id:path}")
 def patch_person(
     person_id: str, body: PersonBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> PersonView:
@@ -128,7 +128,7 @@ def list_premises(
     return PREMISES.page(service, caller, paging, search)
 
 
-@router.get("/premises/{premises_id}")
+@router.get("/premises/{premises_id:path}")
 def get_premises(
     premises_id: str, caller: Reader, service: ServiceDep, response: Response
 ) -> PremisesDetails:
@@ -136,7 +136,7 @@ def get_premises(
     return PREMISES.one(service, caller, premises_id, response)
 
 
-@router.put("/premises/{premises_id}")
+@router.put("/premises/{premises_id:path}")
 def put_premises(
     premises_id: str, body: PremisesBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> PremisesDetails:
@@ -144,7 +144,7 @@ def put_premises(
     return PREMISES.put(service, caller, premises_id, body, versions)
 
 
-@router.patch("/premises/{premises_id}")
+@router.patch("/premises/{premises_id:path}")
 def patch_premises(
     premises_id: str, body: PremisesBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> PremisesDetails:

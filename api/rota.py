@@ -75,7 +75,7 @@ class Shifts(Body):
     items: list[ShiftItem] = Field(description="Turns and days off", max_length=_MOST_SHIFTS)
 
 
-@router.get("/people/{person_id}/leave")
+@router.get("/people/{person_id:path}/leave")
 def get_leave(person_id: str, caller: Reader, service: ServiceDep) -> PersonLeave:
     """A person's leave that runs or is planned."""
     with service.database.read() as session:
@@ -83,7 +83,7 @@ def get_leave(person_id: str, caller: Reader, service: ServiceDep) -> PersonLeav
         return _leave_of(session, person_id, service.clock.now())
 
 
-@router.post("/people/{person_id}/leave", status_code=201, response_model=PersonLeave)
+@router.post("/people/{person_id:path}/leave", status_code=201, response_model=PersonLeave)
 def take_leave(
     person_id: str, body: LeaveOrder, caller: Responder, service: ServiceDep, once: OnceDep
 ) -> Response:
@@ -100,7 +100,7 @@ def take_leave(
     return once.run(body, work)
 
 
-@router.delete("/people/{person_id}/leave")
+@router.delete("/people/{person_id:path}/leave")
 def end_leave(person_id: str, caller: Responder, service: ServiceDep) -> PersonLeave:
     """End a person's leave and withdraw what is planned; a second try changes nothing."""
     now = service.clock.now()
@@ -110,7 +110,7 @@ def end_leave(person_id: str, caller: Responder, service: ServiceDep) -> PersonL
         return _leave_of(session, person_id, now)
 
 
-@router.get("/people/{person_id}/shifts")
+@router.get("/people/{person_id:path}/shifts")
 def get_shifts(person_id: str, caller: Reader, service: ServiceDep) -> Shifts:
     """A person's shifts and days off."""
     with service.database.read() as session:
@@ -118,7 +118,7 @@ def get_shifts(person_id: str, caller: Reader, service: ServiceDep) -> Shifts:
         return _shifts(session, person_id)
 
 
-@router.put("/people/{person_id}/shifts")
+@router.put("/people/{person_id:path}/shifts")
 def set_shifts(person_id: str, body: Shifts, caller: Dispatcher, service: ServiceDep) -> Shifts:
     """Replace a person's shifts and days off, with the checks of a load; the next alarm follows them."""
     with service.database.begin() as session:

@@ -57,6 +57,22 @@ def test_a_row_is_created_and_then_replaced(web: Web) -> None:
     assert (replaced.json()["floors"], replaced.json()["contact_name"]) == (None, None)
 
 
+def test_whatever_id_a_load_takes_can_be_looked_up_and_followed(web: Web) -> None:
+    odd, escaped = "p/x 测?#", "p/x%20%E6%B5%8B%3F%23"
+    home = {"name": "新房", "village_code": web.district.village}
+    assert web.admin.put(f"/premises/{escaped}", home).json()["id"] == odd
+    assert web.admin.get(f"/premises/{escaped}/card").status_code == 200
+    person = {
+        "name": "虚构",
+        "phone": "+8613800138777",
+        "role": "member",
+        "station_id": web.district.home_station,
+    }
+    assert web.admin.put(f"/people/{escaped}", person).json()["id"] == odd
+    assert web.admin.get(f"/people/{escaped}").json()["id"] == odd
+    assert web.admin.get(f"/people/{escaped}/leave").status_code == 200
+
+
 def test_a_patch_keeps_what_it_does_not_name_and_null_empties(web: Web) -> None:
     path = f"/premises/{web.district.premises}"
     before = web.admin.get(path).json()

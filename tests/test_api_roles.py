@@ -91,7 +91,7 @@ ROUTES: list[tuple[str, str, Any, frozenset[Role]]] = [
     ("POST", "/tokens", {"name": "new", "role": "viewer", "region_code": "{village}"}, _ADMINS),
     ("DELETE", "/tokens/900", None, _ADMINS),
     ("GET", "/account", None, _NO_TOKEN),
-    ("POST", "/account/password", {"current": "-", "new": "a long pass phrase"}, _NO_TOKEN),
+    ("PUT", "/account/password", {"current": "-", "new": "a long pass phrase"}, _NO_TOKEN),
     ("DELETE", "/account/sessions", None, _NO_TOKEN),
     ("GET", "/access-log", None, _ADMINS),
     ("GET", "/account-events", None, _ADMINS),

@@ -39,7 +39,7 @@ _SAYS_WHO_WAS_SENT = "incident_id"
 _OF_ONES_OWN = {
     ("POST", "/communication-tests"): "asks the caller's own region",
     ("POST", "/reports/coverage/what-if"): "thinks about the caller's own region, and writes nothing",
-    ("POST", "/account/password"): "is one's own",
+    ("PUT", "/account/password"): "is one's own",
     ("DELETE", "/account/sessions"): "is one's own",
 }
 #: Where the villages' stations stand: each home is its own station's, and nobody else of a village is sent.

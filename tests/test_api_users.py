@@ -56,9 +56,9 @@ def test_a_given_password_is_shown_once_and_opens_only_the_account(web: Web) -> 
     assert _sign_in(browser, "新值班员", password) == "/"
     assert_problem(browser.get("/incidents"), 403, "/account")
     assert browser.get("/account").json()["must_change_password"] is True
-    refused = browser.post("/account/password", {"current": WRONG, "new": PASSWORD})
+    refused = browser.put("/account/password", {"current": WRONG, "new": PASSWORD})
     assert_problem(refused, 403, "present password")
-    assert browser.post("/account/password", {"current": password, "new": PASSWORD}).status_code == 200
+    assert browser.put("/account/password", {"current": password, "new": PASSWORD}).status_code == 200
     assert browser.get("/incidents").status_code == 200
 
 
@@ -132,7 +132,7 @@ def test_choosing_a_password_ends_the_other_sessions_and_keeps_this_one(web: Web
     for browser in (here, there):
         _sign_in(browser, "值班员")
     assert here.get("/account").json()["sessions"] == 2
-    answer = here.post("/account/password", {"current": PASSWORD, "new": WRONG})
+    answer = here.put("/account/password", {"current": PASSWORD, "new": WRONG})
     assert answer.json()["sessions"] == 1
     assert there.get("/account").status_code == 401
     assert _sign_in(there, "值班员", WRONG) == "/"

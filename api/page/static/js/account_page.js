@@ -1,6 +1,6 @@
 /** One's own account: another password, and the other browsers that are signed in. */
 
-import { get, newIdempotencyKey, post, remove } from "./api.js";
+import { get, put, remove } from "./api.js";
 import { bootstrap } from "./bootstrap.js";
 import { h, redraw } from "./dom.js";
 import { t, term } from "./i18n.js";
@@ -42,7 +42,7 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   try {
     const body = { current: values.current, new: values.new };
-    show(await post("/account/password", body, newIdempotencyKey()));
+    show(await put("/account/password", body));
     form.reset();
     if (bootstrap.user.must_change_password) location.assign("/");
     said.className = "said";
