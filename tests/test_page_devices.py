@@ -290,6 +290,7 @@ def test_on_a_phone_nothing_is_cut_off(browser: Browser, desk: Desk, language: s
 
         page.goto(desk.url)
         expect(page.locator("#modes")).to_be_visible()
+        expect(page.locator("#needs")).to_contain_text("kitchen" * 20)
         assert _is_whole(page)
 
 
