@@ -6,10 +6,9 @@ tests and records out of order are in the log and say so; only the report leaves
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -105,20 +104,18 @@ def export_responses(session: Session, period: Period, file_format: ExportFormat
 
     Raises OSError where the file cannot be written.
     """
-    rows = response_log(session, period.conditions())
-    if file_format is ExportFormat.CSV:
-        return _write_csv(path, rows)
     with path.open("wb") as file:
-        return write_xlsx(file, rows)
+        return WRITERS[file_format](file, response_log(session, period.conditions()))
 
 
 def response_log(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[list[Cell]]:
     """The rows of the log, of the incidents that meet the conditions, oldest incident first."""
     names = {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy
     query = _QUERY.where(*conditions).execution_options(yield_per=1000)
-    for row in session.execute(query):
-        cells = _cells(row, names)
-        yield [cells[column] for column in COLUMNS]
+    with session.execute(query) as rows:
+        for row in rows:
+            cells = _cells(row, names)
+            yield [cells[column] for column in COLUMNS]
 
 
 def _cells(row: Row[Any], names: Mapping[str, str]) -> dict[str, Cell]:
@@ -145,35 +142,24 @@ def _instant(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
-def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """The log as the lines of a CSV file, the columns' names first.
-
-    It begins with a byte order mark, with which Excel reads Chinese as UTF-8.
-    """
-    line = io.StringIO()
-    writer = csv.writer(line)
-    line.write("\ufeff")
-    for row in chain([COLUMNS], rows):
-        writer.writerow([_harmless(cell) for cell in row])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-
-
-def _write_csv(path: Path, rows: Iterable[Sequence[Cell]]) -> int:
+def _write_csv(file: BinaryIO, rows: Iterable[Sequence[Cell]]) -> int:
+    """Write the log as CSV, its columns' names first; returns the number of rows."""
     count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        for line in csv_lines(rows):
-            file.write(line)
-            count += 1
-    return count - 1  # the first line holds the columns' names
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")  # its mark tells Excel that it is UTF-8
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        count += 1
+        writer.writerow([_harmless(cell) for cell in row])
+    text.detach()  # written out; the file stays open
+    return count
 
 
 def _harmless(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
-def write_xlsx(file: BinaryIO, rows: Iterable[Sequence[Cell]]) -> int:
+def _write_xlsx(file: BinaryIO, rows: Iterable[Sequence[Cell]]) -> int:
     """Write the log as a workbook; returns the number of rows, of which no more than one is in memory."""
     count = 0
     # texts in their cells instead of a table of all texts, which would have to be kept until the end
@@ -191,3 +177,10 @@ def write_xlsx(file: BinaryIO, rows: Iterable[Sequence[Cell]]) -> int:
                     sheet.write_number(count, column, cell)
         sheet.autofilter(0, 0, count, len(COLUMNS) - 1)
     return count
+
+
+#: Each writes the log to a file that stays open, and returns the number of rows.
+WRITERS: Mapping[ExportFormat, Callable[[BinaryIO, Iterable[Sequence[Cell]]], int]] = {
+    ExportFormat.CSV: _write_csv,
+    ExportFormat.XLSX: _write_xlsx,
+}

@@ -1,10 +1,13 @@
 """The response log to download: bounded, named, and readable in Excel."""
 
+import asyncio
 import csv
 import io
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import QueuePool
+from starlette.types import Message
 
 from api.access import Role
 from dispatch.export import COLUMNS
@@ -56,6 +59,27 @@ def test_a_workbook_holds_the_same_rows(logged: Web) -> None:
     header, *rows = sheet.to_python()
     assert tuple(header) == COLUMNS
     assert [row[COLUMNS.index("village")] for row in rows] == ["宋宅村", "宋宅村"]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_a_slow_download_holds_no_connection(logged: Web, file_format: str) -> None:
+    pool = logged.story.database.engine.pool
+    assert isinstance(pool, QueuePool)
+    (token,) = logged.viewer.headers.values()
+    held = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()  # the client stays
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        if message.get("body"):
+            held.append(pool.checkedout())
+
+    path = f"/api/v1/reports/responses.{file_format}"
+    asked = {"type": "http", "http_version": "1.1", "method": "GET", "path": path, "query_string": b""}
+    asyncio.run(logged.app({**asked, "headers": [(b"authorization", token.encode())]}, receive, send))
+    assert set(held) == {0}
 
 
 def test_a_binding_holds_and_other_regions_are_not_known(logged: Web) -> None:
