@@ -49,8 +49,9 @@ def reload(session: Session, incident_id: str) -> Incident:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def summary(row: Incident, tree: DivisionTree) -> IncidentSummary:
+def summary(row: Incident, tree: DivisionTree, caller: Caller) -> IncidentSummary:
     """An incident as a list shows it."""
+    of = Subject("incident", row.id, row.id)
     return IncidentSummary(
         id=row.id,
         code=row.code,
@@ -62,9 +63,9 @@ def summary(row: Incident, tree: DivisionTree) -> IncidentSummary:
         confirmed_at=row.confirmed_at,
         closed_at=row.closed_at,
         disposition=row.disposition,
-        cause=row.cause,
-        close_note=row.close_note,
-        premises=_premises(row),
+        cause=for_caller(caller, row.cause, of),
+        close_note=for_caller(caller, row.close_note, of),
+        premises=_premises(row, caller, of),
         region=_region(row, tree),
         handover=_handover(row),
     )
@@ -73,7 +74,7 @@ def summary(row: Incident, tree: DivisionTree) -> IncidentSummary:
 def view(row: Incident, tree: DivisionTree, caller: Caller) -> IncidentView:
     """All of an incident that `load` gave."""
     return IncidentView(
-        **dict(summary(row, tree)) | {"handover": _progress(row)},
+        **dict(summary(row, tree, caller)) | {"handover": _progress(row)},
         signals=[_signal(signal, caller) for signal in row.signals],
         assignments=[_assignment(assignment) for assignment in row.assignments],
     )
@@ -115,7 +116,7 @@ def _progress(row: Incident) -> HandoverProgress:
     )
 
 
-def _premises(row: Incident) -> PremisesView:
+def _premises(row: Incident, caller: Caller, of: Subject) -> PremisesView:
     known = row.premises
     return PremisesView(
         id=row.premises_id,
@@ -123,7 +124,7 @@ def _premises(row: Incident) -> PremisesView:
         address=row.address,
         floors=known.floors if known else None,
         residents=known.residents if known else None,
-        notes=known.notes if known else None,
+        notes=for_caller(caller, known.notes, of) if known else None,
         lon=row.lon,
         lat=row.lat,
     )

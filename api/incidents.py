@@ -70,7 +70,7 @@ def list_incidents(
         return paging.page(
             session.scalars(query).all(),
             key_of=lambda row: (row.opened_at.isoformat(), row.id),
-            view_of=lambda row: incident_rows.summary(row, tree),
+            view_of=lambda row: incident_rows.summary(row, tree, caller),
         )
 
 

@@ -138,8 +138,8 @@ def _person(row: Found, caller: Caller) -> PersonView:
 
 def _premises(row: Found, caller: Caller) -> PremisesDetails:
     view = PremisesDetails.model_validate(row[0])
-    shown = for_caller(caller, view.contact_phone, Subject("premises", view.id))
-    return view.model_copy(update={"contact_phone": shown})
+    said = {"contact_phone": view.contact_phone, "notes": view.notes}
+    return view.model_copy(update=for_caller(caller, said, Subject("premises", view.id)))
 
 
 REGIONS = Rows(

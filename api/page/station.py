@@ -22,6 +22,7 @@ from api.access import Role
 from api.answers import StationAnswer, take
 from api.callers import Caller, refuse_foreign_origin, signed_in
 from api.context import Service, ServiceDep
+from api.masking import masked
 from api.once import Once
 from api.page.catalogue import texts
 from api.page.render import language_of, page
@@ -159,7 +160,7 @@ def _card(row: Assignment, language: str, now: datetime, zone: ZoneInfo) -> Card
         place=place_words(incident.place_name, incident.address),
         inside=inside_words(facts.floor, facts.room, facts.sounded, language),
         window=floor_words(facts.window_floor, language) if facts.window_floor else None,
-        notes=incident.premises.notes if incident.premises else None,
+        notes=masked(incident.premises.notes) if incident.premises else None,
         since=f"{incident.opened_at.astimezone(zone):%H:%M:%S}",
         minutes=int((now - incident.opened_at).total_seconds() // 60),
         station=row.station.name,
