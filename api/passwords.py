@@ -29,7 +29,8 @@ def hashed(password: str) -> str:
     """The hash to keep. Raises AccessError for a password that is too short."""
     if len(password) < SHORTEST:
         raise AccessError(f"password: give at least {SHORTEST} characters")
-    return _passwords.hash(password)
+    with _hashing:  # who chooses a password waits his turn; who signs in is told to come back
+        return _passwords.hash(password)
 
 
 def temporary() -> str:

@@ -6,10 +6,12 @@ record that cannot be written is a line of the service's log.
 """
 
 import logging
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from sqlalchemy import select
@@ -26,6 +28,7 @@ _ONE_VIEW = timedelta(minutes=5)
 #: Ids that a row names; of more only the number is written.
 _NAMED = 100
 _LONGEST_REQUEST = 500
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -79,8 +82,10 @@ def record(service: Service, viewer: Viewer, request: Request) -> None:
 
 
 def asked(request: Request) -> str:
-    """A request in one line: method, path and query."""
-    query = f"?{request.url.query}" if request.url.query else ""
+    """A request in one line: method, path and query; `q` without digits, which may be somebody's number."""
+    given = parse_qsl(request.url.query, keep_blank_values=True)
+    pairs = [(name, _DIGIT.sub("*", value) if name == "q" else value) for name, value in given]
+    query = f"?{urlencode(pairs, safe='*:/')}" if pairs else ""
     return f"{request.method} {request.url.path}{query}"[:_LONGEST_REQUEST]
 
 

@@ -83,7 +83,7 @@ class Noted(BaseModel):
 
 
 class _Asking:
-    """One request for numbers: allowed and written down once, read each time."""
+    """One request for numbers: done once under its key, but checked, written down and read each time."""
 
     def __init__(self, request: Request, once: OnceDep) -> None:
         self._request, self._once = request, once
@@ -91,15 +91,21 @@ class _Asking:
     def answer(self, body: BaseModel, find: Callable[[Session], _Answer], of: Subject) -> _Answer:
         """Check by finding, write down, commit, and find again for the answer."""
         once: Once = self._once
+        is_noted = False
 
-        def work(session: Session, now: datetime) -> tuple[int, Noted]:
+        def note(session: Session, now: datetime) -> tuple[int, Noted]:
+            nonlocal is_noted
             find(session)
             once.caller.shown.subjects.add(of)
             personal_data.write(session, once.caller, personal_data.asked(self._request), now)
             once.caller.shown.subjects.clear()  # written: not again after the answer
+            is_noted = True
             return 200, Noted()
 
-        once.run(body, work)
+        once.run(body, note)
+        if not is_noted:  # repeated under its key, perhaps days later: somebody sees the number again
+            with once.service.database.begin() as session:
+                note(session, once.service.clock.now())
         with once.service.database.read() as session:
             return find(session)
 

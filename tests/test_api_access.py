@@ -1,6 +1,7 @@
 """Tokens, people who sign in, and what keeps others out."""
 
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 import pytest
 from httpx import Cookies
@@ -153,6 +154,18 @@ def test_guessing_cannot_take_every_processor(web: Web, user: str, monkeypatch: 
     monkeypatch.setattr(passwords, "_hashing", Taken())
     with pytest.raises(SignInRefusedError, match="busy"):
         signing_in.sign_in(web.story.database, user, PASSWORD, web.story.clock.now())
+
+
+def test_a_password_that_is_chosen_takes_one_of_the_few_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hasher:
+        def hash(self, _: str) -> str:
+            with pytest.raises(passwords.BusyError):
+                passwords.is_right(WRONG, None)
+            return "made"
+
+    monkeypatch.setattr(passwords, "_hashing", BoundedSemaphore(1))
+    monkeypatch.setattr(passwords, "_passwords", Hasher())
+    assert [passwords.hashed(PASSWORD) for _ in range(2)] == ["made", "made"]
 
 
 def test_no_transaction_is_open_while_a_password_is_checked(
