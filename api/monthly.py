@@ -27,6 +27,7 @@ from dispatch.monthly import (
     spans_of,
 )
 from dispatch.monthly_facts import MonthFacts, Most, Slowest
+from dispatch.monthly_sentences import Words, sentences
 from dispatch.profiles import DEFAULT_PROFILE, Interval
 from dispatch.response_time import SMALL_BELOW, Figures
 from dispatch.review import UNKNOWN, Period
@@ -34,7 +35,7 @@ from dispatch.wording import TIERS_ZH
 
 router = APIRouter(prefix="/reports/month", tags=["reports"])
 
-_SENTENCES = {"zh": monthly_zh.sentences, "en": monthly_en.sentences}
+_WORDS: Mapping[str, Words] = {"zh": monthly_zh, "en": monthly_en}
 _TIERS = {"zh": TIERS_ZH, "en": {"village": "Village", "town": "Town", "district": "District"}}
 #: A division's code, its name, and its figures by tier.
 _Part = tuple[str, str | None, Sequence[Spans[Figures]]]
@@ -186,7 +187,7 @@ def _view(found: _Found, facts: MonthFacts, language: str) -> views.MonthView:
         missing=[views.GapView(name=_station(found, gap), **asdict(gap)) for gap in found.figures.gaps],
         left_out=left_out_view(facts.left_out),
         targets=target_views(asked.profile, asked.interval),
-        sentences=[views.SentenceView(**asdict(one)) for one in _SENTENCES[language](facts)],
+        sentences=[views.SentenceView(**asdict(one)) for one in sentences(facts, _WORDS[language])],
     )
 
 

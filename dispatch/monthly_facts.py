@@ -1,4 +1,4 @@
-"""What the sentences of a monthly report are made of; `monthly_zh` and `monthly_en` say them. Pure.
+"""What the sentences of a monthly report are made of; `monthly_sentences` makes them. Pure.
 
 No word of praise or blame stands without its figure. Small numbers are said to be small, and nothing is
 concluded from them. Durations are rounded up to whole seconds and shares down to a tenth of a per cent, so

@@ -1,10 +1,13 @@
-"""The sentences of a monthly report in Chinese. Pure."""
+"""The words of a monthly report in Chinese (`monthly_sentences.Words`). Pure."""
 
-from collections.abc import Iterator
+# ruff: noqa: D103 - `Words` says what each is for
 
-from dispatch.monthly import Counts, Spans
-from dispatch.monthly_facts import Compared, MonthFacts, Sentence, compare, percent, whole_seconds
-from dispatch.profiles import Interval
+from collections.abc import Mapping, Sequence
+
+from dispatch.monthly import Counts
+from dispatch.monthly_facts import Compared, MonthFacts, Most, Slowest, percent, whole_seconds
+from dispatch.monthly_sentences import OtherMonth
+from dispatch.profiles import Interval, Target
 from dispatch.response_time import SMALL_BELOW, Figures, Reason
 from dispatch.values import Tier
 
@@ -17,115 +20,133 @@ _INTERVALS = {
     Interval.RESPONSE: "到场（接警至到场）",
 }
 _TIERS = {Tier.VILLAGE: "村级站", Tier.TOWN: "镇级队", Tier.DISTRICT: "区级大队"}
+_KINDS = {"fire": "火情", "false_alarm": "误报", "other": "其他", "open": "尚未结案"}
+_MONTHS = {"month_before": "上月", "year_before": "去年同月"}
+_REASONS = {Reason.DRILL: "演练", Reason.TEST: "测试", Reason.OUT_OF_ORDER: "时间先后有误"}
 
 
-def sentences(facts: MonthFacts) -> Iterator[Sentence]:
-    """What the figures say, in the order in which it is read."""
-    yield Sentence("incidents", _incidents(facts))
-    if not facts.tiers:
-        yield Sentence("tier", "三个月份均没有可统计的出警记录。")
-    for spans in facts.tiers:
-        yield Sentence("tier", _tier(facts.interval, spans))
-    for tier in Tier:
-        if found := compare(facts.parts, tier):
-            yield Sentence("children", _compared(tier, found))
-    if facts.slowest:
-        slow = facts.slowest
-        when = f"{slow.at.month}月{slow.at.day}日{slow.at:%H:%M}"
-        text = f"用时最长的一次：{when}，{slow.place}，{slow.station}，用时{_time(slow.took_s)}。"
-        yield Sentence("worst", text)
-    yield Sentence("false_alarms", _false_alarms(facts))
-    if gap := facts.gap:
-        most = f"最多的是{gap.name}：{facts.gap_records}条记录中缺{gap.n}条"
-        yield Sentence("missing", f"{gap.entries}个站有记录缺少时间节点，{most}。")
-    yield Sentence("left_out", _left_out(facts))
+def sentence(clauses: Sequence[str]) -> str:
+    return f"{'；'.join(clauses)}。"
 
 
-def _incidents(facts: MonthFacts) -> str:
+def no_incidents(facts: MonthFacts) -> str:
+    return f"{_where(facts)}没有真实警情。"
+
+
+def incidents(facts: MonthFacts, kinds: Mapping[str, int]) -> str:
+    split = "、".join(f"{_KINDS[kind]}{count}起" for kind, count in kinds.items())
+    return f"{_where(facts)}共有真实警情{facts.incidents.month.n}起，其中{split}。"
+
+
+def _where(facts: MonthFacts) -> str:
     year, month = facts.month.split("-")
-    now = facts.incidents.month
-    where = facts.place or "全部辖区"
     so_far = "" if facts.is_complete else "（本月尚未结束，数字为截至目前）"
-    if not now.n:
-        text = f"{year}年{int(month)}月{so_far}，{where}没有真实警情。"
-    else:
-        kinds = [("火情", now.fire), ("误报", now.false_alarm), ("其他", now.other), ("尚未结案", now.open)]
-        split = "、".join(f"{name}{count}起" for name, count in kinds if count)
-        text = f"{year}年{int(month)}月{so_far}，{where}共有真实警情{now.n}起，其中{split}。"
-    before, last_year = facts.incidents.month_before, facts.incidents.year_before
-    return f"{text}上月{_count(before)}，去年同月{_count(last_year)}。"
+    return f"{year}年{int(month)}月{so_far}，{facts.place or '全部辖区'}"
+
+
+def incidents_beside(month_before: Counts, year_before: Counts) -> str:
+    return f"上月{_count(month_before)}，去年同月{_count(year_before)}。"
 
 
 def _count(counts: Counts) -> str:
     return f"{counts.n}起" if counts.n else "没有警情"
 
 
-def _tier(interval: Interval, spans: Spans[Figures]) -> str:
-    now, tier = spans.month, _TIERS[spans.month.tier]
+def no_records() -> str:
+    return "三个月份均没有可统计的出警记录。"
+
+
+def unmeasured(interval: Interval, now: Figures) -> str:
+    lacks = f"，{now.missing}次缺少时间节点" if now.missing else ""
+    return f"{_TIERS[now.tier]}本月没有{_INTERVALS[interval]}时间的记录{lacks}。"
+
+
+def counted(interval: Interval, now: Figures) -> str:
     missing = f"另有{now.missing}次缺少时间节点，未计入" if now.missing else "没有缺失"
-    if now.p50_s is None or now.p90_s is None:
-        lacks = f"，{now.missing}次缺少时间节点" if now.missing else ""
-        return f"{tier}本月没有{_INTERVALS[interval]}时间的记录{lacks}。"
-    text = (
-        f"{tier}{_INTERVALS[interval]}有记录{now.n}次，{missing}；"
-        f"中位数{_time(now.p50_s)}，90%在{_time(now.p90_s)}以内"
-    )
-    if now.within_n is not None and now.target is not None:
-        within = f"{now.within_n}次（{percent(now.within_n, now.n)}）"
-        text += f"；在目标{now.target.seconds}秒以内的{within}"
-    if now.is_small:
-        return f"{text}。记录不足{SMALL_BELOW}次，数量少，只列数字，不作评价。"
-    compared = (("上月", spans.month_before), ("去年同月", spans.year_before))
-    return f"{text}。{'；'.join(_against(now, name, other) for name, other in compared)}。"
+    return f"{_TIERS[now.tier]}{_INTERVALS[interval]}有记录{now.n}次，{missing}"
 
 
-def _against(now: Figures, name: str, other: Figures) -> str:
-    if other.p50_s is None or now.p50_s is None:
-        return f"{name}没有可比的记录"
-    if other.is_small:
-        return f"{name}仅{other.n}次，数量少，不作比较"
-    change = whole_seconds(now.p50_s) - whole_seconds(other.p50_s)
-    moved = f"本月{'快' if change < 0 else '慢'}{abs(change)}秒" if change else "与本月相同"
-    return f"{name}（{other.n}次）中位数{_time(other.p50_s)}，{moved}"
+def took(p50_s: int, p90_s: int) -> str:
+    return f"中位数{_time(p50_s)}，90%在{_time(p90_s)}以内"
 
 
-def _compared(tier: Tier, found: Compared) -> str:
+def within(within_n: int, n: int, target: Target) -> str:
+    return f"在目标{target.seconds}秒以内的{within_n}次（{percent(within_n, n)}）"
+
+
+def few(text: str) -> str:
+    return f"{text}记录不足{SMALL_BELOW}次，数量少，只列数字，不作评价。"
+
+
+def beside(text: str, others: Sequence[str]) -> str:
+    return text + sentence(others)
+
+
+def nothing_in(month: OtherMonth) -> str:
+    return f"{_MONTHS[month]}没有可比的记录"
+
+
+def few_in(month: OtherMonth, n: int) -> str:
+    return f"{_MONTHS[month]}仅{n}次，数量少，不作比较"
+
+
+def change(month: OtherMonth, n: int, p50_s: int, change_s: int) -> str:
+    moved = f"本月{'快' if change_s < 0 else '慢'}{abs(change_s)}秒" if change_s else "与本月相同"
+    return f"{_MONTHS[month]}（{n}次）中位数{_time(p50_s)}，{moved}"
+
+
+def compared(tier: Tier, found: Compared) -> str:
     (best, high), (worst, low) = found.best, found.worst
-    text = f"{_TIERS[tier]}达标比例最高的是{best}（{_share(high)}），最低的是{worst}（{_share(low)}）"
-    return f"{text}；另有{found.small}处记录不足{SMALL_BELOW}次，不作比较。" if found.small else f"{text}。"
+    return f"{_TIERS[tier]}达标比例最高的是{best}（{_share(high)}），最低的是{worst}（{_share(low)}）"
+
+
+def not_compared(count: int) -> str:
+    return f"另有{count}处记录不足{SMALL_BELOW}次，不作比较"
 
 
 def _share(figures: Figures) -> str:
     return f"{percent(figures.within_n or 0, figures.n)}，{figures.n}次中{figures.within_n}次"
 
 
-def _false_alarms(facts: MonthFacts) -> str:
-    if not facts.closed:
-        return "本月没有已结案的警情，无从统计误报。"
-    if not facts.false_alarms:
-        return f"已结案的{facts.closed}起警情中没有误报。"
-    share = percent(facts.false_alarms, facts.closed)
-    text = f"已结案的{facts.closed}起警情中误报{facts.false_alarms}起，占{share}"
-    if facts.closed < SMALL_BELOW:
-        text += "（数量少，比例仅供参考）"
-    if facts.cause:
-        cause = f"最多的原因是{facts.cause.name}" if facts.cause.name else "最多的一类没有填写原因"
-        text += f"；{cause}（{facts.cause.n}起）"
-    if facts.detector:
-        text += f"；误报最多的探测器是{facts.detector.name}（{facts.detector.n}起）"
-    return f"{text}。"
+def slowest(slow: Slowest) -> str:
+    when = f"{slow.at.month}月{slow.at.day}日{slow.at:%H:%M}"
+    took_for = _time(whole_seconds(slow.took_s))
+    return f"用时最长的一次：{when}，{slow.place}，{slow.station}，用时{took_for}。"
 
 
-def _left_out(facts: MonthFacts) -> str:
-    names = {Reason.DRILL: "演练", Reason.TEST: "测试", Reason.OUT_OF_ORDER: "时间先后有误"}
-    counts = [f"{names[reason]}{count}条" for reason, count in facts.left_out.items() if count]
-    return (
-        f"以下记录未计入统计：{'、'.join(counts)}。"
-        if counts
-        else "没有因演练、测试或时间先后有误而剔除的记录。"
-    )
+def none_closed() -> str:
+    return "本月没有已结案的警情，无从统计误报。"
 
 
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(whole_seconds(seconds), 60)
+def none_false(closed: int) -> str:
+    return f"已结案的{closed}起警情中没有误报。"
+
+
+def false_alarms(count: int, closed: int, *, is_small: bool) -> str:
+    small = "（数量少，比例仅供参考）" if is_small else ""
+    return f"已结案的{closed}起警情中误报{count}起，占{percent(count, closed)}{small}"
+
+
+def cause(most: Most) -> str:
+    text = f"最多的原因是{most.name}" if most.name else "最多的一类没有填写原因"
+    return f"{text}（{most.n}起）"
+
+
+def detector(most: Most) -> str:
+    return f"误报最多的探测器是{most.name}（{most.n}起）"
+
+
+def missing(gap: Most, records: int) -> str:
+    most = f"最多的是{gap.name}：{records}条记录中缺{gap.n}条"
+    return f"{gap.entries}个站有记录缺少时间节点，{most}。"
+
+
+def left_out(counts: Mapping[Reason, int]) -> str:
+    if not counts:
+        return "没有因演练、测试或时间先后有误而剔除的记录。"
+    return f"以下记录未计入统计：{'、'.join(f'{_REASONS[why]}{count}条' for why, count in counts.items())}。"
+
+
+def _time(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
     return f"{minutes}分{rest:02d}秒" if minutes else f"{rest}秒"
