@@ -65,6 +65,7 @@ class Desk:
     def come_back(self) -> None:
         """Serve, at first or again."""
         listening = listen("127.0.0.1", self._port)
+        listening.listen()  # who asks before the server's thread runs waits, and is not refused
         self._port = listening.getsockname()[1]
         self._stopping = Event()
         settings = Settings(http_port=self._port)

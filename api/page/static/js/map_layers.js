@@ -24,7 +24,7 @@ export class MapLayers {
   #dark = L.layerGroup();
   #coverage = new PointsLayer(LATE);
   #coverageAt = Number.NEGATIVE_INFINITY;
-  #note = h("li", { class: "quiet", role: "status" });
+  #note = h("span", { class: "quiet", role: "status" });
   #shown = { ...AT_FIRST, ...JSON.parse(localStorage.getItem(REMEMBERED) ?? "{}") };
 
   /** `map` as in map.js; `legend` takes the signs and the switches. */
@@ -132,7 +132,7 @@ export class MapLayers {
       this.#box("closures", h("span", { class: "map-sign-closure", "aria-hidden": "true" }, "⊘")),
       this.#box("dark", h("span", { class: "map-sign-dark", "aria-hidden": "true" }, "◐")),
       this.#box("coverage", h("span", { class: "legend-late", "aria-hidden": "true" }, "▼")),
-      this.#note,
+      h("li", {}, this.#note),
       h("li", {}, h("button", { type: "button", onclick: () => this.#map.showAll() }, t("map.whole"))),
     );
   }

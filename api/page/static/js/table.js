@@ -1,4 +1,4 @@
-/** A table whose head comes from the catalogue; it scrolls sideways where the screen is narrow. */
+/** A table whose head comes from the catalogue; it scrolls sideways where the screen is narrow, by the keyboard too. */
 
 import { h } from "./dom.js";
 
@@ -15,5 +15,5 @@ export function table(heads, rows, properties = {}) {
       heads.map((text) => h("th", { scope: "col" }, text)),
     ),
   );
-  return h("div", { class: "scroll" }, h("table", properties, head, body));
+  return h("div", { class: "scroll", tabindex: "0" }, h("table", properties, head, body));
 }
