@@ -237,30 +237,6 @@ def test_the_clock_is_the_servers_on_a_computer_that_is_an_hour_ahead(browser: B
         expect(_cards(page).locator(".ring-clock")).to_have_text(re.compile(r"^0:[0-5]\d$"))
 
 
-def test_a_new_alarm_sounds_once_somebody_has_touched_the_page(browser: Browser, desk: Desk) -> None:
-    with window(browser, desk) as page:
-        page.add_init_script(
-            "window.tones = 0; const make = AudioContext.prototype.createOscillator;"
-            "AudioContext.prototype.createOscillator = function () { tones += 1; return make.call(this); };"
-        )
-        desk.let_in(page, "duty", Role.DISPATCHER)
-        sound = page.locator("#sound")
-        expect(sound).to_contain_text("点此启用声音")
-        sound.click()
-        expect(sound).to_contain_text("声音开")
-        desk.report_fire()
-        expect(_cards(page)).to_have_count(1)
-        sounded = page.evaluate("tones")
-
-        sound.click()
-        expect(sound).to_contain_text("已静音")
-        desk.report_fire(desk.story.district.other_premises)
-        expect(_cards(page)).to_have_count(2)
-
-        assert sounded > 0
-        assert page.evaluate("tones") == sounded
-
-
 def _storm(desk: Desk, count: int) -> list[dict[str, Any]]:
     """So many people report fires at places of their own."""
     places = [{"lon": 118.15 + n / 1000, "lat": 24.75, "address": f"虚构路{n}号"} for n in range(count)]

@@ -5,6 +5,8 @@ import { h } from "./dom.js";
 import { dateTime, spoken } from "./format.js";
 import { t } from "./i18n.js";
 
+const SECONDS_UNTIL_S = 120;
+
 /** How long something has lasted, in words. */
 export function age(since) {
   return running("since", since);
@@ -29,17 +31,18 @@ export function tickAges() {
 }
 
 function running(runs, instant) {
-  return h("time", { datetime: instant, "data-runs": runs, title: dateTime(instant) }, textOf(runs, instant));
+  const properties = { datetime: instant, "data-runs": runs, title: dateTime(instant), "aria-live": "off" };
+  return h("time", properties, textOf(runs, instant));
 }
 
 function textOf(runs, instant) {
   const passed_s = (clock.now() - Date.parse(instant)) / 1000;
   if (runs === "until") return spoken(-passed_s);
-  const age = spoken(wholeMinutes(passed_s));
+  const age = spoken(settled(passed_s));
   return runs === "ago" ? t("age.ago", { age }) : age;
 }
 
-/** An age need not hurry: its seconds would only flicker. */
-function wholeMinutes(seconds) {
-  return Math.max(60, seconds - (seconds % 60));
+/** While an alarm is new every second counts; later they would only flicker. */
+function settled(seconds) {
+  return seconds < SECONDS_UNTIL_S ? seconds : seconds - (seconds % 60);
 }

@@ -15,6 +15,7 @@ import { incidentAddress, placeName } from "./naming.js";
 import { OpenCards } from "./open_cards.js";
 import { OpenRows } from "./open_rows.js";
 import { PastIncidents } from "./past.js";
+import { isAnswered } from "./progress.js";
 import { showReadinessLine } from "./readiness.js";
 import { Siren } from "./sound.js";
 import { ResponseTimes } from "./times.js";
@@ -36,6 +37,7 @@ const feed = new Feed({ poll, change }, ["incident", "assignment", "device"]);
 let regions = [];
 let past = null;
 let lookingBack = 0;
+let newest = null; // opened since the last drawing
 
 async function poll({ deep }) {
   await incidents.reload(); // what is open comes before everything else
@@ -65,6 +67,15 @@ function draw() {
   element("open-count").textContent = incidents.total || "";
   document.title = list.length ? `(${incidents.total}) ${t("app.alarm_title")}` : t("app.title");
   map.setIncidents(list);
+  siren.keep(new Set(list.filter((incident) => !isAnswered(incident)).map(({ id }) => id)));
+  if (newest) look(newest);
+  newest = null;
+}
+
+/** Turn the map to a new incident; to the whole district where more burns than one view can follow. */
+function look(incident) {
+  if (incidents.total <= FEW_ON_MAP) map.show(incident);
+  else map.showAllUnlessHeld();
 }
 
 function drawRows() {
@@ -104,8 +115,8 @@ function announce(incident, { first }) {
   if (first) return;
   element("announce").textContent = t("open.announce", { code: incident.code, place: placeName(incident) });
   element("rows").scrollTop = 0;
-  siren.sound();
-  if (incidents.total <= FEW_ON_MAP) map.show(incident);
+  siren.call(incident.id);
+  newest = incident;
 }
 
 function leave() {

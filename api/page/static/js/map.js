@@ -22,10 +22,18 @@ export class DistrictMap {
   #places = new Map();
   #drawn = new Map();
   #whole = null;
+  #isHeld = false; // somebody has moved it himself
 
   constructor(element) {
     this.#element = element;
     this.#map = openMap(element, [this.#ground], NAMES_FROM_ZOOM);
+    this.#map.on("dragstart", () => this.#hold());
+    for (const by of ["wheel", "dblclick", "keydown"]) element.addEventListener(by, () => this.#hold());
+    element.querySelector(".leaflet-control-zoom").addEventListener("click", () => this.#hold());
+  }
+
+  #hold() {
+    this.#isHeld = true;
   }
 
   /** Draw regions and stations; keeps the view unless this is the first time. */
@@ -73,6 +81,7 @@ export class DistrictMap {
   setIncidents(incidents) {
     const shown = incidents.filter(({ premises }) => premises.lon !== null);
     this.#element.classList.toggle("map-many", shown.length > MANY);
+    if (!shown.length) this.#isHeld = false;
     const old = this.#drawn;
     this.#drawn = new Map();
     for (const incident of shown) {
@@ -128,6 +137,11 @@ export class DistrictMap {
   /** Show the whole district. */
   showAll() {
     if (this.#whole) this.#map.fitBounds(this.#whole, WHOLE);
+  }
+
+  /** Show the whole district, unless somebody has moved the map himself since it was last without incidents. */
+  showAllUnlessHeld() {
+    if (!this.#isHeld) this.showAll();
   }
 
   /** Show one incident with the village and town stations sent to it; the brigade comes from afar. */

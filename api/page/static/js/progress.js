@@ -3,6 +3,13 @@
 import { TIERS } from "./goals.js";
 
 const STEPS = ["on_scene", "enroute", "acknowledged", "delivered", "notified"]; // the furthest first
+const ANSWERS = ["acknowledged", "enroute", "on_scene", "cleared"];
+
+/** Whether any station has answered and not declined. */
+export function isAnswered({ assignments }) {
+  const coming = assignments.filter(({ status }) => status !== "declined");
+  return coming.some(({ milestones }) => ANSWERS.some((step) => milestones[`${step}_at`]));
+}
 
 /**
  * For every tier that was sent: `{tier, step, at, stations}`, `step` the furthest that any of its stations

@@ -1,4 +1,7 @@
-/** The sound of a new alarm: a two-tone call. Browsers allow it only after a key or click on the page. */
+/**
+ * The sound of a new alarm: a two-tone call, again and again until an answer or somebody at the desk.
+ * Browsers allow it only after a key or click on the page, and they or the machine may take it back.
+ */
 
 import { h, replaceChildren } from "./dom.js";
 import { t } from "./i18n.js";
@@ -7,10 +10,15 @@ const REMEMBERED = "fire135.muted";
 const TONES_HZ = [880, 660];
 const TONE_S = 0.28;
 const ROUNDS = 4;
+const CALL_MS = ROUNDS * TONES_HZ.length * TONE_S * 1000;
+const AGAIN_MS = 20_000; // ours: often enough to be missed by nobody, seldom enough to telephone meanwhile
 
 export class Siren {
   #button;
   #context = null;
+  #calling = new Set(); // the incidents that nobody has answered or touched the page for
+  #again = 0;
+  #silentFrom = 0; // a call sounds until then, by performance.now()
   #muted = localStorage.getItem(REMEMBERED) === "yes";
 
   /** `button` switches the sound off and on, and says how it stands. */
@@ -19,12 +27,31 @@ export class Siren {
     button.addEventListener("click", () => this.#toggle());
     document.addEventListener("click", () => this.#awake());
     document.addEventListener("keydown", (event) => event.target !== button && this.#awake());
+    for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => this.#calling.clear());
     this.#show();
   }
 
-  /** Sound the call, unless muted or not yet allowed. */
-  sound() {
-    if (this.#muted || this.#context?.state !== "running") return;
+  /** Call for a new incident now, and again until `keep` leaves it out or somebody touches the page. */
+  call(id) {
+    this.#calling.add(id);
+    this.#sound();
+  }
+
+  /** Go on calling only for those of these incidents that are called for. */
+  keep(ids) {
+    for (const id of this.#calling) if (!ids.has(id)) this.#calling.delete(id);
+  }
+
+  /** Sound one call, however many wait for it; nothing where it is muted, not allowed or sounding. */
+  async #sound() {
+    clearTimeout(this.#again);
+    if (!this.#calling.size) return;
+    this.#again = setTimeout(() => this.#sound(), AGAIN_MS);
+    if (this.#muted || !this.#context) return;
+    if (this.#context.state !== "running") await this.#resume();
+    const mayNot = this.#muted || this.#context.state !== "running" || !this.#calling.size;
+    if (mayNot || performance.now() < this.#silentFrom) return;
+    this.#silentFrom = performance.now() + CALL_MS;
     for (let round = 0; round < ROUNDS; round += 1) {
       TONES_HZ.forEach((hertz, place) => this.#tone(hertz, (round * TONES_HZ.length + place) * TONE_S));
     }
@@ -48,9 +75,17 @@ export class Siren {
 
   async #awake() {
     if (!this.#waiting) return;
-    this.#context ??= new AudioContext();
-    await this.#context.resume();
+    if (!this.#context) {
+      this.#context = new AudioContext();
+      this.#context.addEventListener("statechange", () => this.#show());
+    }
+    await this.#resume();
     this.#show();
+  }
+
+  /** Ask for leave to sound; where it is refused, the button goes on asking for a click. */
+  #resume() {
+    return this.#context.resume().catch(() => {});
   }
 
   #toggle() {
