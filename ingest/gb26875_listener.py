@@ -118,7 +118,9 @@ class Listener:
             min(self._connections, key=lambda other: other.heard_at).task.cancel()
         self._connections.add(connection)
         try:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            line = writer.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # one confirmation waits for no other
             await self._serve(connection)
         except (OSError, TimeoutError) as end:
             log.info("gb26875: %s: connection ended: %s", connection.peer, end or "it takes no answer")
