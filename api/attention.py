@@ -30,6 +30,7 @@ class NeedView(BaseModel):
     incident_id: str | None = Field(description="Id of the incident")
     code: str | None = Field(description="What people call the incident")
     place: str | None = Field(description="Name of the incident's place, or of the village")
+    area: str | None = Field(description="Name of the place's village, or of its town")
     village_code: str | None = Field(description="Code of the village that is dark")
     link: str = Field(description="Address on this server of the page where it is seen to")
 
@@ -55,7 +56,7 @@ def show(
             service.setup.plan,
             attention_rows.open_incidents(session, caller),
             attention_rows.dark_villages(session, caller),
-            attention_rows.service_faults(session, service),
+            attention_rows.service_faults(session, service, now),
             now,
         )
     return AttentionView(
@@ -76,6 +77,7 @@ def _view(need: Need) -> NeedView:
         incident_id=incident.id if incident else None,
         code=incident.code if incident else None,
         place=_place(incident, village),
+        area=incident.area if incident else None,
         village_code=village.code if village else None,
         link=_link(incident, village),
     )

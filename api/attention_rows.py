@@ -1,6 +1,7 @@
 """The facts of `dispatch.attention` as a caller may see them, in few queries however much is open."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -40,6 +41,7 @@ def open_incidents(session: Session, caller: Caller) -> list[OpenIncident]:
             Incident.id,
             Incident.code,
             Incident.place_name.label("place"),
+            Region.name.label("area"),
             Incident.drill,
             Incident.opened_at,
             or_(Incident.premises_id.is_not(None), Incident.lon.is_not(None)).label("is_placed"),
@@ -51,8 +53,9 @@ def open_incidents(session: Session, caller: Caller) -> list[OpenIncident]:
             _how_many(unreached).label("unreached"),
         )
         .outerjoin(Assignment, Assignment.incident_id == Incident.id)
+        .outerjoin(Region, Region.code == func.coalesce(Incident.village_code, Incident.town_code))
         .where(Incident.status == IncidentStatus.OPEN, scope.incidents(caller))
-        .group_by(Incident.id)
+        .group_by(Incident.id, Region.name)
     )
     return [OpenIncident(**row) for row in rows.mappings()]
 
@@ -73,8 +76,7 @@ def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def service_faults(session: Session, service: Service) -> Iterator[ServiceFault]:
+def service_faults(session: Session, service: Service, now: datetime) -> Iterator[ServiceFault]:
     """What of the service stands still; they concern everybody."""
-    now = service.clock.now()
     for fault in (*unwritten(service), *readiness.service_faults(session, service.setup, now)):
         yield ServiceFault(fault.words, fault.what in _DELAYS)

@@ -24,7 +24,7 @@ from dispatch.duty import on_duty
 from dispatch.selection import StationCard
 from dispatch.values import IncidentStatus, Milestone
 from store.incidents import Assignment, Incident
-from store.places import Device, Premises, Station
+from store.places import Device, Premises, Region, Station
 from store.signals import DeviceState
 
 router = APIRouter(prefix="/board", tags=["board"])
@@ -85,6 +85,7 @@ class BoardIncident(BaseModel):
     opened_at: datetime = Field(description="When the first signal was received, UTC")
     closed_at: datetime | None = Field(description="When a person closed it, UTC")
     handover: str = Field(description="How far the hand-over to the 119 centre is")
+    area: str | None = Field(description="Name of its village, or of the town where no village is known")
     premises: BoardPlace = Field(description="The place")
     assignments: list[BoardAssignment] = Field(description="The stations sent, in order")
 
@@ -185,13 +186,15 @@ _INCIDENT = (
     Incident.opened_at,
     Incident.closed_at,
     Incident.handover_status.label("handover"),
+    Region.name.label("area"),
 )
 _PLACE = (Incident.place_name.label("name"), Incident.address, Incident.lon, Incident.lat)
 _MILESTONES = tuple(milestone.column for milestone in Milestone)
 
 
 def _incidents(session: Session, query: Any) -> list[dict[str, Any]]:
-    ordered = query.order_by(Incident.drill, Incident.opened_at.desc(), Incident.id.desc()).limit(_MOST)
+    in_area = query.outerjoin(Region, Region.code == func.coalesce(Incident.village_code, Incident.town_code))
+    ordered = in_area.order_by(Incident.drill, Incident.opened_at.desc(), Incident.id.desc()).limit(_MOST)
     return [_nested(dict(row)) for row in session.execute(ordered).mappings()]
 
 

@@ -38,6 +38,8 @@ class OpenIncident:
     id: str
     code: str
     place: str
+    #: Name of its village, or of the town where no village is known.
+    area: str | None
     drill: bool
     opened_at: datetime
     is_placed: bool

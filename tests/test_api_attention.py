@@ -27,6 +27,7 @@ def test_an_alarm_that_nobody_answers_needs_somebody_until_a_station_does(web: W
     (need,) = web.viewer.items("/attention")
     incident = web.story.incident()
     assert (need["kind"], need["incident_id"], need["code"]) == ("no_answer", incident.id, incident.code)
+    assert need["area"] == "宋宅村"
     assert need["link"] == f"/incidents/{incident.id}"
     assert "站长" in need["text_zh"]
     assert "chief" in need["text_en"]

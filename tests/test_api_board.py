@@ -28,6 +28,7 @@ def test_an_open_incident_in_short_agrees_with_the_whole_of_it(web: Web) -> None
     assert board["total"] == 1
     for field in ("id", "code", "status", "grade", "drill", "opened_at", "closed_at"):
         assert short[field] == whole[field]
+    assert short["area"] == whole["region"]["village"] == "宋宅村"
     assert short["handover"] == whole["handover"]["status"]
     assert short["premises"] == {key: whole["premises"][key] for key in ("name", "address", "lon", "lat")}
     named = ("station_id", "station_name", "tier", "status", "milestones")

@@ -16,6 +16,7 @@ QUIET = OpenIncident(
     id="i1",
     code="A1",
     place="下许里7号",
+    area="宋宅村",
     drill=False,
     opened_at=NOW - timedelta(seconds=300),
     is_placed=True,

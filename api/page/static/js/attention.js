@@ -5,7 +5,7 @@ import { get } from "./api.js";
 import { bootstrap } from "./bootstrap.js";
 import { h, redraw } from "./dom.js";
 import { t, term } from "./i18n.js";
-import { DRILL_SIGN } from "./naming.js";
+import { DRILL_SIGN, placeInArea } from "./naming.js";
 
 const FEW = matchMedia("(max-width: 760px)").matches ? 2 : 4; // beyond that somebody asks for all
 const MOST = 100;
@@ -53,16 +53,17 @@ export class Attention {
   }
 
   #draw() {
-    const { items, total } = this.#needs;
+    const { items, total, kinds } = this.#needs;
     const now = JSON.stringify([this.#needs, this.#isWhole]);
     if (now === this.#drawn) return;
     this.#drawn = now;
-    const shown = this.#isWhole ? items : items.slice(0, FEW);
+    const shown = this.#isWhole ? items : someOfEach(items);
     this.#section.classList.toggle("attention-calm", !total);
     this.#count.textContent = total || "";
     const rest = total - shown.length;
     redraw(
       this.#list,
+      Object.keys(kinds).length > 1 && h("li", { class: "attention-kinds" }, kindsText(kinds)),
       shown.map((need) => this.#row(need)),
       !total && h("li", { class: "attention-none" }, h("span", { "aria-hidden": "true" }, "✓ "), t("attention.none")),
       (rest > 0 || this.#isWhole) && total > FEW && h("li", {}, this.#foldButton(total - FEW)),
@@ -79,11 +80,11 @@ export class Attention {
   }
 
   #row(need) {
-    const { kind, since, drill, incident_id, code, place, link } = need;
+    const { kind, since, drill, incident_id, code, place, area, link } = need;
     const open = (event) => {
       if (incident_id && this.#choose(incident_id)) event.preventDefault();
     };
-    const where = [drill && `${DRILL_SIGN} ${t("incident.drill")}`, code, place].filter(Boolean).join(" ");
+    const where = [drill && `${DRILL_SIGN} ${t("incident.drill")}`, code, place && placeInArea(place, area)].filter(Boolean).join(" ");
     return h(
       "li",
       {},
@@ -97,4 +98,20 @@ export class Attention {
       ),
     );
   }
+}
+
+/** The oldest of every kind before a second of any; the most urgent kinds first. */
+function someOfEach(items) {
+  const seen = new Set();
+  const isFirst = ({ kind }) => !seen.has(kind) && seen.add(kind);
+  const firsts = items.filter(isFirst);
+  const rest = items.filter((need) => !firsts.includes(need));
+  const chosen = [...firsts, ...rest].slice(0, FEW);
+  return items.filter((need) => chosen.includes(need));
+}
+
+/** How many there are of each kind, in the order of urgency. */
+function kindsText(kinds) {
+  const present = Object.keys(SIGNS).filter((kind) => kinds[kind]);
+  return present.map((kind) => `${SIGNS[kind]} ${term("need", kind)} ${kinds[kind]}`).join(" · ");
 }

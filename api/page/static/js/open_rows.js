@@ -4,7 +4,7 @@ import { bootstrap } from "./bootstrap.js";
 import { h, replaceChildren } from "./dom.js";
 import { duration, secondsBetween } from "./format.js";
 import { t, term } from "./i18n.js";
-import { DRILL_SIGN, GRADE_SIGNS, placeName, TIER_SIGNS } from "./naming.js";
+import { DRILL_SIGN, GRADE_SIGNS, placeInArea, placeName, TIER_SIGNS } from "./naming.js";
 import { progressOf } from "./progress.js";
 import { SmallRing } from "./ring.js";
 
@@ -76,7 +76,7 @@ export class OpenRows {
       h(
         "span",
         { class: "row-place" },
-        h("span", { class: "row-name" }, placeName(incident)),
+        h("span", { class: "row-name" }, placeInArea(placeName(incident), incident.area)),
         h("span", { class: `row-grade row-grade-${grade}` }, kindText(incident)),
       ),
       h("span", { class: "row-tiers" }, progressOf(incident).map((part) => tierPart(part, incident))),
