@@ -12,7 +12,7 @@ from api.callers import Caller, Reader
 from api.context import Service, ServiceDep
 from api.false_alarms import DeviceView, FalseAlarmsView
 from api.page.catalogue import choose_language
-from api.review import division_level, record_views, station_names
+from api.review import division_level, record_views
 from api.review_question import MONTH, Asked, IntervalQuery, ProfileQuery, RegionQuery, Scope, profile_of
 from api.review_views import RecordView, figures_view, left_out_view, scope_view, target_views
 from dispatch import monthly_en, monthly_zh
@@ -28,9 +28,10 @@ from dispatch.monthly import (
 )
 from dispatch.monthly_facts import MonthFacts, Most, Slowest
 from dispatch.monthly_sentences import Words, sentences
+from dispatch.names import station_names
 from dispatch.profiles import DEFAULT_PROFILE, Interval
 from dispatch.response_time import SMALL_BELOW, Figures
-from dispatch.review import UNKNOWN, Period
+from dispatch.review import Period
 from dispatch.wording import TIERS_ZH
 
 router = APIRouter(prefix="/reports/month", tags=["reports"])
@@ -38,7 +39,7 @@ router = APIRouter(prefix="/reports/month", tags=["reports"])
 _WORDS: Mapping[str, Words] = {"zh": monthly_zh, "en": monthly_en}
 _TIERS = {"zh": TIERS_ZH, "en": {"village": "Village", "town": "Town", "district": "District"}}
 #: A division's code, its name, and its figures by tier.
-_Part = tuple[str, str | None, Sequence[Spans[Figures]]]
+_Row = tuple[str, str | None, Sequence[Spans[Figures]]]
 
 
 @router.get("")
@@ -67,20 +68,10 @@ class _Found:
     where: Scope
     counts: Spans[Counts]
     figures: MonthFigures
+    rows: Sequence[_Row]
     worst: Sequence[RecordView]
     false_alarms: FalseAlarmsView
     station_names: Mapping[str, str]
-
-    @property
-    def parts(self) -> list[_Part]:
-        """Every division right below with its figures, those without records too; last what is nowhere."""
-        of_code = self.figures.divisions
-        names: dict[str, str | None] = {child.code: child.name for child in self.where.children}
-        others = sorted(of_code.keys() - names.keys() - {UNKNOWN})
-        names |= {code: self.where.tree.name_of(code) for code in others}
-        if UNKNOWN in of_code:
-            names[UNKNOWN] = None
-        return [(code, name, of_code.get(code, ())) for code, name in names.items()]
 
 
 def month_view(
@@ -117,6 +108,7 @@ def _find(asked: Asked, spans: Spans[Period]) -> _Found:
             where,
             spans.each(lambda span: count_incidents(session, [*seen, *span.conditions()])),
             figures,
+            where.rows(figures.divisions),
             record_views(session, figures.worst, asked, where.tree),
             false_alarms.view(session, asked.caller, where, spans.month),
             station_names(session),
@@ -133,7 +125,7 @@ def _facts(found: _Found, month: str, language: str, *, is_complete: bool) -> Mo
         interval=found.asked.interval,
         incidents=found.counts,
         tiers=found.figures.tiers,
-        parts=[(name, [one.month for one in tiers]) for _, name, tiers in found.parts if name is not None],
+        parts=[(name, [one.month for one in tiers]) for _, name, tiers in found.rows if name is not None],
         slowest=_slowest(found),
         closed=false.closed,
         false_alarms=false.false_alarms,
@@ -180,7 +172,7 @@ def _view(found: _Found, facts: MonthFacts, language: str) -> views.MonthView:
         children_level=found.where.children_level,
         children=[
             views.ChildBeside(code=code, name=name, tiers=_beside(tiers, language))
-            for code, name, tiers in found.parts
+            for code, name, tiers in found.rows
         ],
         worst=list(found.worst),
         false_alarms=found.false_alarms,

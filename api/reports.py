@@ -4,19 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from api.callers import Reader
 from api.context import ServiceDep
 from api.periods import PeriodDep
-from api.review import station_names
 from api.review_question import IntervalQuery, ProfileQuery, profile_of, seen_records
 from api.review_views import LeftOutView, left_out_view
+from dispatch.names import division_names, station_names
 from dispatch.profiles import DEFAULT_PROFILE, Interval
 from dispatch.response_time import GroupBy, count_left_out, measured
 from dispatch.review import Group, response_times
-from store.places import Region
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
@@ -64,7 +61,7 @@ def get_response_times(
     table = service.records.get(service.database)  # before any session, as the review does
     with service.database.read() as session:
         marks = seen_records(session, caller, table) & period.marks(table)
-        names = station_names(session) if group_by is GroupBy.STATION else _division_names(session)
+        names = station_names(session) if group_by is GroupBy.STATION else division_names(session)
     if region:
         marks &= table.inside(region)
     table = table.take(marks)
@@ -91,7 +88,3 @@ def _item(group: Group) -> ResponseTimeItem:
         target_s=target.seconds if target else None,
         source=target.source if target else None,
     )
-
-
-def _division_names(session: Session) -> dict[str, str]:
-    return {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy

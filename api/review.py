@@ -1,11 +1,9 @@
 """The response review: one screen of figures, and the records behind each of them (`docs/review.md`)."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import review_views as views
@@ -13,15 +11,14 @@ from api.masking import masked
 from api.paging import PagingDep
 from api.review_question import MONTH, Asked, AskedDep, Scope
 from dispatch import records_behind
+from dispatch.names import station_names
 from dispatch.profiles import profile_names
 from dispatch.records_behind import Narrowed
-from dispatch.response_time import MICROSECONDS, SMALL_BELOW, Figures, Measured, Reason, milestones_of
-from dispatch.review import UNKNOWN
+from dispatch.response_time import MICROSECONDS, SMALL_BELOW, Measured, Reason, milestones_of
 from dispatch.review_screen import screen
 from dispatch.values import Tier
 from geo.regions import DivisionTree
 from store.incidents import Assignment
-from store.places import Station
 
 router = APIRouter(prefix="/reports/review", tags=["reports"])
 
@@ -62,7 +59,10 @@ def get_review(asked: AskedDep) -> views.ReviewView:
         targets=views.target_views(asked.profile, asked.interval),
         totals=[views.figures_view(one) for one in found.totals],
         children_level=where.children_level,
-        children=children_views(where, found.divisions),
+        children=[
+            views.ChildView(code=code, name=name, figures=[views.figures_view(one) for one in several])
+            for code, name, several in where.rows(found.divisions)
+        ],
         distributions=[views.distribution_view(one) for one in found.distributions],
         months=[
             views.MonthRow(month=month, figures=[views.figures_view(one) for one in several])
@@ -129,26 +129,6 @@ def get_records(
 def division_level(where: Scope) -> str | None:
     """The divisions that a scope's rows are; None below a village."""
     return None if where.children_level == "incident" else where.children_level
-
-
-def station_names(session: Session) -> dict[str, str]:
-    """The names of all stations by id."""
-    return {id_: name for id_, name in session.execute(select(Station.id, Station.name))}  # noqa: C416 - rows are no pairs to mypy
-
-
-def children_views(where: Scope, by_code: Mapping[str, Sequence[Figures]]) -> list[views.ChildView]:
-    """A scope's rows: every division below, with figures or without, and last what is nowhere."""
-    known = {child.code: child.name for child in where.children}
-    others = sorted(by_code.keys() - known.keys() - {UNKNOWN})
-    named: dict[str, str | None] = {**known, **{code: where.tree.name_of(code) for code in others}}
-    if UNKNOWN in by_code:
-        named[UNKNOWN] = None
-    return [
-        views.ChildView(
-            code=code, name=name, figures=[views.figures_view(one) for one in by_code.get(code, ())]
-        )
-        for code, name in named.items()
-    ]
 
 
 def record_views(

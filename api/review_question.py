@@ -1,8 +1,8 @@
 """What somebody asks of the response review: which incidents, which interval, judged by what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import numpy as np
 from fastapi import Depends, Query
@@ -17,10 +17,12 @@ from api.periods import PeriodDep
 from dispatch.errors import InvalidError
 from dispatch.profiles import DEFAULT_PROFILE, Interval, Profile, profile_named, profile_names
 from dispatch.record_table import Marks, RecordTable
-from dispatch.review import Period
+from dispatch.review import UNKNOWN, Period
 from dispatch.values import Tier
 from geo.regions import Division, DivisionTree
 from store.places import Station
+
+_Figures = TypeVar("_Figures")
 
 #: What the rows of a scope are, by its level.
 _CHILDREN = {"all": "district", "district": "town", "town": "village", "village": "incident"}
@@ -81,6 +83,20 @@ class Scope:
             code for code in codes if self.division is None or self.tree.parent(code) == self.division.code
         ]
         return [division for code in own if (division := self.tree.get(code))]
+
+    def rows(
+        self, by_code: Mapping[str, Sequence[_Figures]]
+    ) -> list[tuple[str, str | None, Sequence[_Figures]]]:
+        """Code, name and figures of each row: every division right below, whether it has figures or not.
+
+        After them others that have some; last, with no name, what nobody could place.
+        """
+        names: dict[str, str | None] = {child.code: child.name for child in self.children}
+        others = sorted(by_code.keys() - names.keys() - {UNKNOWN})
+        names |= {code: self.tree.name_of(code) for code in others}
+        if UNKNOWN in by_code:
+            names[UNKNOWN] = None
+        return [(code, name, by_code.get(code, ())) for code, name in names.items()]
 
     @property
     def inside(self) -> Sequence[scope.Condition]:

@@ -16,12 +16,13 @@ import xlsxwriter
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
+from dispatch.names import division_names
 from dispatch.profiles import Interval
 from dispatch.response_time import is_in_order, measure
 from dispatch.review import Period
 from dispatch.values import Milestone, MilestoneTimes
 from store.incidents import Assignment, Incident
-from store.places import Region, Station
+from store.places import Station
 
 Cell = str | float | None
 #: A text that begins like this runs as a formula when a spreadsheet opens a CSV file.
@@ -110,7 +111,7 @@ def export_responses(session: Session, period: Period, file_format: ExportFormat
 
 def response_log(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[list[Cell]]:
     """The rows of the log, of the incidents that meet the conditions, oldest incident first."""
-    names = {code: name for code, name in session.execute(select(Region.code, Region.name))}  # noqa: C416 - rows are no pairs to mypy
+    names = division_names(session)
     query = _QUERY.where(*conditions).execution_options(yield_per=1000)
     with session.execute(query) as rows:
         for row in rows:
