@@ -17,7 +17,6 @@ from api.context import Service, ServiceDep
 from api.masking import for_caller
 from api.personal_data import Subject
 from api.premises_cards import CardView, card_of, may_edit
-from dispatch.errors import NotFoundError
 from dispatch.setup import DispatchSetup
 from dispatch.values import DeviceKind, EventKind
 from registry.floor_notes import floor_name
@@ -102,7 +101,7 @@ def building_of(session: Session, service: Service, caller: Caller, incident: In
         storeys=storeys(incident.signals, _windows(session, incident.premises_id), card),
         key_holders=_key_holders(session, service, caller, incident),
         card=card,
-        may_edit=known is not None and may_edit(caller) and _sees(session, caller, known.id),
+        may_edit=known is not None and may_edit(caller) and scope.sees_premises(session, caller, known.id),
     )
 
 
@@ -192,11 +191,3 @@ def _key_holders(
         KeyHolderView(role=role, name=name, phone=for_caller(caller, phone, of))
         for role, name, phone in key_holders(session, service.setup, incident)
     ]
-
-
-def _sees(session: Session, caller: Caller, premises_id: str) -> bool:
-    try:
-        scope.check_premises(session, caller, premises_id)
-    except NotFoundError:
-        return False
-    return True

@@ -106,10 +106,16 @@ def check_station(session: Session, caller: Caller, station_id: str) -> None:
     )
 
 
+def sees_premises(session: Session, caller: Caller, premises_id: str) -> bool:
+    """Tell whether the caller sees these premises."""
+    seen = select(Premises.id).where(Premises.id == premises_id, premises(caller))
+    return session.scalar(seen) is not None
+
+
 def check_premises(session: Session, caller: Caller, premises_id: str) -> None:
     """Raise NotFoundError unless the caller sees these premises."""
-    seen = select(Premises.id).where(Premises.id == premises_id, premises(caller))
-    _check(session, seen, f"premises {premises_id}")
+    if not sees_premises(session, caller, premises_id):
+        raise _not_seen(f"premises {premises_id}")
 
 
 def check_incident(session: Session, caller: Caller, incident_id: str) -> None:
@@ -120,4 +126,8 @@ def check_incident(session: Session, caller: Caller, incident_id: str) -> None:
 
 def _check(session: Session, seen: Select[str], what: str) -> None:
     if session.scalar(seen) is None:
-        raise NotFoundError(f"{what}: not known, or outside your region")
+        raise _not_seen(what)
+
+
+def _not_seen(what: str) -> NotFoundError:
+    return NotFoundError(f"{what}: not known, or outside your region")

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, distinct, func, join, or_, s
 from sqlalchemy.orm import Session
 
 from dispatch.response_time import SMALL_BELOW
-from dispatch.values import Disposition, IncidentStatus
+from dispatch.values import DeviceKind, Disposition, IncidentStatus
 from store.incidents import Incident, Signal
 from store.places import Device, Premises
 
@@ -17,8 +17,8 @@ from store.places import Device, Premises
 MOST_LISTED = 50
 #: Below so many devices a rate for each thousand of them says nothing. Ours.
 _ENOUGH_DEVICES = 100
-#: What can call a station out.
-_DETECTORS = ("smoke", "heat", "call_point", "escape_window")
+#: What can call a station out; for all of them `detector` is said here, call points and windows too.
+_DETECTORS = (DeviceKind.SMOKE, DeviceKind.HEAT, DeviceKind.CALL_POINT, DeviceKind.ESCAPE_WINDOW)
 #: What is no incident of its own.
 NOT_REAL = (Disposition.TEST, Disposition.DUPLICATE)
 
