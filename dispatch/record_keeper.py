@@ -7,6 +7,8 @@ PostgreSQL hands out ids before it commits: a row may appear below others that w
 mark, the highest ids seen, is relied upon only when every transaction that was under way at it has ended;
 until then everything above the last mark that is relied upon is read again. Every verb locks its incident,
 and a load the registry, before it asks for such an id, so it is under way by then. SQLite has one writer.
+
+Incidents and assignments are never deleted: what is not read again is relied upon to be there still.
 """
 
 from collections.abc import Sequence
