@@ -99,7 +99,11 @@ def get_cap(incident_id: str, caller: Reader, service: ServiceDep) -> Response:
 
 @router.get("/incidents/{incident_id}/timeline")
 def get_timeline(
-    incident_id: str, caller: Reader, service: ServiceDep, paging: PagingDep
+    incident_id: str,
+    caller: Reader,
+    service: ServiceDep,
+    paging: PagingDep,
+    since: Annotated[int | None, Query(ge=0, description="Only facts recorded after the one of this id")] = None,
 ) -> Page[TimelineView]:
     """Every fact of an incident in the order recorded, with its source and clock; nothing is ever changed."""
     query = (
@@ -111,6 +115,8 @@ def get_timeline(
     after = paging.after(int)
     if after is not None:
         query = query.where(TimelineEntry.id > after[0])
+    if since is not None:
+        query = query.where(TimelineEntry.id > since)
     with service.database.read() as session:
         scope.check_incident(session, caller, incident_id)
         return paging.page(

@@ -24,7 +24,8 @@ EVERY_S = 0.25
 WORKERS = 8
 #: A request that has run for longer hangs somewhere: its claim is let go (ours; beyond the line's timeout).
 _LONGEST_S = 12
-_NO_LINE = "FIRE135_HANDOVER_URL is not set: ring 119"
+#: What stands as the failure where no centre is set up; the pages tell it by its first word.
+NO_LINE = "FIRE135_HANDOVER_URL is not set: ring 119"
 
 
 def send_one(database: Database, line: Line, claim: Claim, clock: Clock) -> None:
@@ -44,7 +45,7 @@ def claim_for(database: Database, line: Line | None, incident_id: str, clock: Cl
     with database.begin() as session:
         if line is not None:
             return centre_queue.claim(session, incident_id, now=clock.now())
-        centre_queue.end(session, incident_id, _NO_LINE, now=clock.now())
+        centre_queue.end(session, incident_id, NO_LINE, now=clock.now())
     return None
 
 

@@ -21,7 +21,9 @@ def test_when_the_line_is_down_the_sheet_is_read_out_and_the_number_written_down
     story.event(story.district.window, EventKind.WINDOW_OPENED)
     page.goto(f"{desk.url}/incidents/{incident['id']}")
     card = page.locator("article")
-    expect(card).to_contain_text("FIRE135_HANDOVER_URL is not set")
+    expect(card).to_contain_text("未接通119系统，请拨打119")
+    expect(page.locator("#timeline")).to_contain_text("报文: 报警(第 1 号)")
+    expect(page.locator("main")).not_to_contain_text("FIRE135_HANDOVER_URL")
 
     card.get_by_role("link", name="电话移交单").click()
     expect(page.get_by_role("heading", name="119 电话移交单")).to_be_visible()
@@ -35,6 +37,7 @@ def test_when_the_line_is_down_the_sheet_is_read_out_and_the_number_written_down
         "2 层",
         "看到浓烟",
         "宋宅村微型消防站",
+        "未接通119系统，请拨打119",
     ):
         expect(page.locator("main")).to_contain_text(words)
 
@@ -44,7 +47,10 @@ def test_when_the_line_is_down_the_sheet_is_read_out_and_the_number_written_down
     page.get_by_role("dialog").get_by_role("button", name="登记 119 答复").click()
 
     expect(card).to_contain_text("已受理")
-    expect(card).to_contain_text("119-0007")
+    expect(card).to_contain_text("119 已受理,编号 119-0007,后续情况电话告知")
+    expect(card).not_to_contain_text("未接通")
+    card.get_by_role("link", name="电话移交单").click()
+    expect(page.locator("main")).to_contain_text("119 已受理,编号 119-0007,后续情况电话告知")
 
 
 def test_the_sheet_needs_no_script_fits_a_telephone_and_speaks_english(browser: Browser, desk: Desk) -> None:

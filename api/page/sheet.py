@@ -12,9 +12,13 @@ from api.context import Service
 from api.masking import on_purpose
 from api.personal_data import Subject
 from dispatch.centre_facts import CentreFacts, facts_for_centre
+from dispatch.centre_sender import NO_LINE
+from dispatch.values import HandoverStatus
 
 #: The columns of the stations' table; a delivery of messages is nothing to read to 119.
 _MILESTONES = ("notified", "acknowledged", "enroute", "on_scene", "cleared")
+#: By then the centre has the incident, whatever becomes of later messages.
+_TAKEN = frozenset(HandoverStatus) - {HandoverStatus.NONE, HandoverStatus.SENT, HandoverStatus.REJECTED}
 
 
 def sheet_values(service: Service, caller: Caller, incident_id: str) -> dict[str, Any]:
@@ -35,6 +39,8 @@ def sheet_values(service: Service, caller: Caller, incident_id: str) -> dict[str
         **_building(building),
         "key_holders": on_purpose(caller, [list(holder) for holder in holders], of),
         "handover": view.handover,
+        "is_taken": view.handover.status in _TAKEN,
+        "has_no_line": view.handover.failure == NO_LINE,
         "milestones": _MILESTONES,
         "clock": _clock(service.setup.zone),
         "after": _after(view.opened_at),

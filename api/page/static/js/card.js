@@ -6,8 +6,10 @@ import { bootstrap } from "./bootstrap.js";
 import { h } from "./dom.js";
 import { dateTime, time } from "./format.js";
 import { t, term } from "./i18n.js";
-import { DRILL_SIGN, GRADE_SIGNS, placeName } from "./naming.js";
+import { DRILL_SIGN, GRADE_SIGNS, NO_LINE, placeName } from "./naming.js";
 import { Ring } from "./ring.js";
+
+const TAKEN = ["accepted", "dispatched", "on_scene", "closed"];
 
 /** Gives `{element, tick()}`. `links` may hold what else stands among the buttons, `gist` what stands first. */
 export function incidentCard(incident, { links = [], gist = null, headingLevel = "h2" } = {}) {
@@ -106,8 +108,11 @@ function buildingText({ floors, residents, notes }) {
   return parts.filter(Boolean).join(" · ");
 }
 
-function tries({ attempts }) {
-  return attempts > 1 ? ` ×${attempts}` : "";
+/** What it means for the desk that a message has not got through: 119 may have the incident already. */
+function troubleText({ status, number, failure, attempts }) {
+  if (TAKEN.includes(status)) return number ? t("handover.by_phone_under", { number }) : t("handover.by_phone");
+  if (failure.startsWith(NO_LINE)) return t("handover.no_line");
+  return `${t("event.handover_failed")}: ${failure}${attempts > 1 ? ` ×${attempts}` : ""}`;
 }
 
 function handoverState({ id, handover }) {
@@ -116,7 +121,7 @@ function handoverState({ id, handover }) {
     handover.at && time(handover.at),
     handover.number,
     handover.reason,
-    handover.failure && `${t("event.handover_failed")}: ${handover.failure}${tries(handover)}`,
+    handover.failure && troubleText(handover),
   ];
   const sheet = h("a", { href: `/incidents/${encodeURIComponent(id)}/sheet` }, t("incident.sheet"));
   const cap = h("a", { href: `/api/v1/incidents/${encodeURIComponent(id)}/cap` }, t("incident.cap"));

@@ -8,10 +8,17 @@ export const TIER_SIGNS = { village: "●", town: "■", district: "◆" };
 export const TIER_SIGNS_OUT = { village: "○", town: "□", district: "◇" };
 export const GRADE_SIGNS = { suspected: "△", confirmed: "▲" };
 export const DRILL_SIGN = "◇";
+/** How the failure begins that says that no 119 centre is set up (`dispatch/centre_sender.py`). */
+export const NO_LINE = "FIRE135_HANDOVER_URL";
 
 /** What people call the place of an incident. */
 export function placeName({ premises }) {
   return premises.name || premises.address;
+}
+
+/** A place with its village or town, unless its own name says it. */
+export function placeInArea(place, area) {
+  return area && !place.includes(area) ? `${place} · ${area}` : place;
 }
 
 /** The address of a page's own view of an incident. */
