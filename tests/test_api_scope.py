@@ -72,7 +72,7 @@ def _furnish(web: Web) -> list[_Place]:
             "device_id": f"device{number}",
             "incident_id": incident,
             "trouble_id": str(number),
-            "user_id": str(number),
+            "user_id": str(900 + number),
             "token_id": str(answer.json()["token"]["id"]),
             "test_id": "1000",
         }
@@ -111,7 +111,7 @@ def _put_in(web: Web, number: int, code: str) -> None:
         given = {"kind": "low_battery", "device_id": f"device{number}", "village_code": code}
         session.add(Trouble(id=number, began_at=now, **given))
         given = {"role": "dispatcher", "region_code": code, "password_hash": "-", "created_at": now}
-        session.add(User(id=number, name=f"user-{number}", **given))
+        session.add(User(id=900 + number, name=f"user-{number}", **given))
         account_log.write(session, "user", f"user-{number}", "signed_in", now, address="127.0.0.1")
         given = {"name": f"user-{number}", "role": "dispatcher", "source": "page", "region_code": code}
         given |= {"kind": "person", "subjects": [f"leader{number}"], "count": 1, "request": "GET"}
