@@ -103,7 +103,9 @@ def get_timeline(
     caller: Reader,
     service: ServiceDep,
     paging: PagingDep,
-    since: Annotated[int | None, Query(ge=0, description="Only facts recorded after the one of this id")] = None,
+    since: Annotated[
+        int | None, Query(ge=0, description="Only facts recorded after the one of this id")
+    ] = None,
 ) -> Page[TimelineView]:
     """Every fact of an incident in the order recorded, with its source and clock; nothing is ever changed."""
     query = (

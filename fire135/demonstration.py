@@ -47,6 +47,7 @@ _BETWEEN_STORIES_S = 5.0
 #: The plan's first step then comes 5 s after a page: time enough for an answer that is on its way.
 _MOST_PLAN_SPEED = 6.0
 _LOOK_EVERY_S = 0.3
+_AFTER_TROUBLE_S = 2.0
 
 
 def demonstrate(settings: Settings, speed: float, stopping: Event) -> int:
@@ -187,11 +188,22 @@ def _perform(stage: Stage, speed: float) -> int:
     told = f"没有演完 failed: {', '.join(failed)}" if failed else "全部演完 all told"
     stage.teller.tell(f"══ 故事{told}。服务继续运行，Ctrl-C 结束 still serving, Ctrl-C ends")
     try:
-        _linger(stage, float("inf"))
+        _serve_on(stage)
     except StoppedError:
         if not failed:
             raise
     return 1
+
+
+def _serve_on(stage: Stage) -> None:
+    """Linger without an end; a machine that was asleep finds its connections cut. Raises StoppedError."""
+    while True:
+        try:
+            _linger(stage, float("inf"))
+        except TROUBLES as fault:
+            stage.teller.tell(f"稍后再试 tried again soon: {fault}")
+            if stage.stopping.wait(_AFTER_TROUBLE_S):
+                raise StoppedError from None
 
 
 def _close_leftovers(api: ServiceApi) -> None:

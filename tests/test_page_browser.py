@@ -216,6 +216,16 @@ def test_the_keyboard_alone_is_enough(page: Page, desk: Desk) -> None:
     expect(page.get_by_role("button", name="结案")).to_be_focused()
 
 
+def test_enter_alone_closes_nothing(page: Page, desk: Desk) -> None:
+    desk.story.alarm(desk.story.district.smoke)
+    page.get_by_role("button", name="结案").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", checked=True)).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert desk.story.incident().status == "open"
+
+
 def test_a_card_drawn_anew_under_a_dialog_keeps_the_keyboards_place(page: Page, desk: Desk) -> None:
     desk.story.alarm(desk.story.district.smoke)
     expect(_cards(page)).to_have_count(1)

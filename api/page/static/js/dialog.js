@@ -7,8 +7,9 @@ import { t } from "./i18n.js";
 /**
  * Ask and send. `fields` are elements of the form; `send(values, key)` gets the form's values and
  * one idempotency key for this dialog and rejects with a message to show. `done()` follows success.
+ * A long form, once something is filled in, is not thrown away by Escape unasked.
  */
-export function ask({ title, fields, submit, send, done }) {
+export function ask({ title, fields, submit, send, done, isLong = false }) {
   const key = newIdempotencyKey();
   const goBack = wayBack(document.activeElement);
   const fault = h("p", { class: "fault", role: "alert" });
@@ -40,8 +41,20 @@ export function ask({ title, fields, submit, send, done }) {
       setBusy(form, false);
     }
   });
+  if (isLong) guard(dialog, form);
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** By the key, not by `cancel`: a second Escape without a touch in between closes a dialog without asking. */
+function guard(dialog, form) {
+  const filled = () => JSON.stringify([...new FormData(form)]);
+  const atFirst = filled();
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || filled() === atFirst) return;
+    event.preventDefault();
+    if (confirm(t("dialog.discard"))) dialog.close();
+  });
 }
 
 /** To the element that was in use or, where its card was drawn anew meanwhile, to the same one there. */

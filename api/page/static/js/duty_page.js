@@ -75,6 +75,7 @@ function draw() {
   );
 }
 
+element("find").elements.name.value = new URLSearchParams(location.search).get("find") ?? "";
 element("find").addEventListener("input", draw);
 element("find").addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("duty-changed", () => feed.poll());

@@ -70,6 +70,7 @@ function askRow({ title, fields, send, saved }) {
   ask({
     title,
     fields,
+    isLong: true,
     submit: t("registry.save"),
     send: async (values) => {
       const form = openForm();
@@ -102,12 +103,13 @@ function factsOf(kind, row) {
 /** Where more is to be found about a row. */
 function links(kind, row) {
   const of = (tab, filter) => `/registry?${new URLSearchParams({ tab, ...filter })}`;
+  const duty = (find) => `/duty?${new URLSearchParams({ find })}`;
   const found = {
     stations: () => [
       [of("people", { station: row.id }), t("registry.its_people")],
-      ["/duty", t("registry.its_duty")],
+      [duty(row.id), t("registry.its_duty")],
     ],
-    people: () => [["/duty", t("registry.its_shifts")]],
+    people: () => [[duty(row.station_id ?? row.name), t("registry.its_shifts")]],
     premises: () => [[of("devices", { premises: row.id }), t("registry.its_devices")]],
     devices: () => [["/devices", t("registry.its_tests")]],
     regions: () => [[of("premises", { region: row.code }), t("registry.its_premises")]],
