@@ -97,6 +97,19 @@ def test_an_id_in_use_overwrites_nobody(page: Page, desk: Desk) -> None:
     assert stored(desk, Person, d.chief).station_id == d.home_station
 
 
+def test_escape_asks_before_it_throws_away_what_was_filled_in(page: Page, desk: Desk) -> None:
+    tab(page, desk, "people")
+    page.get_by_role("button", name="新增").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("名称").fill("虚构新人")
+    for _ in range(2):
+        page.keyboard.press("Escape")  # whatever is asked is answered no
+        expect(dialog.get_by_label("名称")).to_have_value("虚构新人")
+    page.once("dialog", lambda asked: asked.accept())
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
 def test_a_station_is_moved_on_the_map(page: Page, desk: Desk) -> None:
     home = desk.story.district.home_station
     tab(page, desk, "stations")
