@@ -60,7 +60,8 @@ function draw() {
     edits_registry &&
       h("button", { type: "button", onclick: () => addRow(kind, changed) }, `＋ ${t("registry.add")}`),
   );
-  element("shown").textContent = t(next ? "registry.shown_more" : "registry.shown_all", { n: rows.length });
+  const n = rows.length;
+  element("shown").textContent = next ? t("registry.shown_more", { n }) : t("registry.shown_all", { n });
   redraw(element("rows"), rows.length > 0 && tableOf(kind, rows));
   replaceChildren(
     element("more"),
