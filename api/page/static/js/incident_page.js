@@ -33,7 +33,7 @@ async function reload({ deep }) {
     get(path),
     getAll(`${path}/timeline`, { since: timeline.at(-1)?.id ?? "" }),
   ]).catch(showFault);
-  if (deep || later.some(({ kind }) => !isOfMessage(kind)) || performance.now() - buildingAt > BUILDING_AGAIN_MS) {
+  if (!building || deep || later.some(({ kind }) => !isOfMessage(kind)) || performance.now() - buildingAt > BUILDING_AGAIN_MS) {
     building = await get(`${path}/building`).catch(showFault);
     buildingAt = performance.now();
   }
@@ -41,7 +41,7 @@ async function reload({ deep }) {
   const now = JSON.stringify([incident, timeline.length, building]);
   if (now === drawn) return;
   drawn = now;
-  draw(incident, later.length > 0);
+  draw(incident, !card || later.length > 0);
 }
 
 function draw(incident, isLonger) {
