@@ -1,6 +1,7 @@
 """The building of one incident, floor by floor: what sounded, which windows are open, who needs help.
 
-Whoever sees the incident sees this: a crew from across the border has to find the same people.
+Whoever sees the incident sees this: a crew from across the border has to find the same people. When it is
+over, a building across the border shows no more than what sounded there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -89,7 +90,8 @@ def get_building(incident_id: str, caller: Reader, service: ServiceDep) -> Build
 
 def building_of(session: Session, service: Service, caller: Caller, incident: Incident) -> BuildingView:
     """The building of an incident that the caller sees."""
-    known = incident.premises
+    is_shown = incident_rows.sees_home(caller, incident, service.setup.roster.get(session).tree)
+    known = incident.premises if is_shown else None
     card = card_of(session, caller, known.id) if known else None
     of = Subject("incident", incident.id, incident.id)
     return BuildingView(
@@ -98,8 +100,8 @@ def building_of(session: Session, service: Service, caller: Caller, incident: In
         floors=known.floors if known else None,
         residents=known.residents if known else None,
         notes=for_caller(caller, known.notes, of) if known else None,
-        storeys=storeys(incident.signals, _windows(session, incident.premises_id), card),
-        key_holders=_key_holders(session, service, caller, incident),
+        storeys=storeys(incident.signals, _windows(session, known.id if known else None), card),
+        key_holders=_key_holders(session, service, caller, incident) if is_shown else [],
         card=card,
         may_edit=known is not None and may_edit(caller) and scope.sees_premises(session, caller, known.id),
     )

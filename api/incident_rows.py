@@ -20,7 +20,7 @@ from api.incident_views import (
 )
 from api.masking import for_caller
 from api.personal_data import Subject
-from dispatch.values import Milestone
+from dispatch.values import IncidentStatus, Milestone
 from geo.regions import DivisionTree
 from store.incidents import Assignment, Incident, Notification, Signal, TimelineEntry
 from store.reliability import CentreMessage
@@ -65,7 +65,7 @@ def summary(row: Incident, tree: DivisionTree, caller: Caller) -> IncidentSummar
         disposition=row.disposition,
         cause=for_caller(caller, row.cause, of),
         close_note=for_caller(caller, row.close_note, of),
-        premises=_premises(row, caller, of),
+        premises=_premises(row, caller, of, shows_people=sees_home(caller, row, tree)),
         region=_region(row, tree),
         handover=_handover(row),
     )
@@ -116,8 +116,21 @@ def _progress(row: Incident) -> HandoverProgress:
     )
 
 
-def _premises(row: Incident, caller: Caller, of: Subject) -> PremisesView:
-    known = row.premises
+def sees_home(caller: Caller, row: Incident, tree: DivisionTree) -> bool:
+    """Whether who sees an incident sees the people of its building as they are now.
+
+    A crew from across the border does while it is on its way; what is over is no reason to look.
+    """
+    if caller.region_code is None or (row.status == IncidentStatus.OPEN and row.origin == "live"):
+        return True
+    return any(
+        tree.contains(caller.region_code, code)
+        for code in (row.village_code, row.town_code, row.district_code)
+    )
+
+
+def _premises(row: Incident, caller: Caller, of: Subject, *, shows_people: bool) -> PremisesView:
+    known = row.premises if shows_people else None
     return PremisesView(
         id=row.premises_id,
         name=row.place_name,

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.callers import Admin, Reader
+from api.callers import Admin, Caller, Reader
 from api.context import ServiceDep
 from api.paging import Page, PagingDep
+from api.problems import Problem
 from api.registry_rows import PEOPLE, PREMISES, REGIONS, STATIONS
 from api.registry_search import SearchDep
 from api.registry_views import (
@@ -43,7 +44,8 @@ def get_region(code: str, caller: Reader, service: ServiceDep, response: Respons
 def put_region(
     code: str, body: RegionBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> RegionView:
-    """Create a division, or replace it."""
+    """Create a division, or replace it; who is bound to one leaves that one to whoever stands above."""
+    _refuse_own(caller, code)
     return REGIONS.put(service, caller, code, body, versions)
 
 
@@ -51,8 +53,15 @@ def put_region(
 def patch_region(
     code: str, body: RegionBody, caller: Admin, service: ServiceDep, versions: VersionsDep
 ) -> RegionView:
-    """Change some columns of a division."""
+    """Change some columns of a division, as `PUT` does."""
+    _refuse_own(caller, code)
     return REGIONS.patch(service, caller, code, body, versions)
+
+
+def _refuse_own(caller: Caller, code: str) -> None:
+    """Moved elsewhere, it would be lost to those who see it today: Problem 403."""
+    if code == caller.region_code:
+        raise Problem(403, f"region {code}: what you are bound to; whoever stands above changes it")
 
 
 @router.get("/stations")

@@ -100,12 +100,19 @@ def _take(found: Measured, which: Marks | Integers) -> Measured:
     return Measured(found.table.take(which), found.took[which], found.targets)
 
 
+def _of_group(table: RecordTable, wanted: Narrowed) -> Marks | bool:
+    """What a village holds are its records, no groups: none is of one."""
+    if wanted.group is None or wanted.level is None:
+        return False
+    number = NOWHERE if wanted.group == UNKNOWN else table.divisions.number(wanted.group)
+    return table.rows[wanted.level] == number if number is not None else False
+
+
 def _marks(found: Measured, wanted: Narrowed, zone: ZoneInfo) -> Marks:
     table, took = found.table, found.took
     marks = np.ones(len(table), dtype=bool)
-    if wanted.group is not None and wanted.level is not None:
-        number = NOWHERE if wanted.group == UNKNOWN else table.divisions.number(wanted.group)
-        marks &= table.rows[wanted.level] == number if number is not None else False
+    if wanted.group is not None:
+        marks &= _of_group(table, wanted)
     if wanted.station is not None:
         marks &= table.at_stations([wanted.station])
     if wanted.month is not None or wanted.hour is not None:

@@ -71,9 +71,12 @@ class Period:
 def parse_period(start: str | None, end: str | None, zone: ZoneInfo) -> Period:
     """Read a period's ends: a date is its local midnight, anything else RFC 3339.
 
-    Raises InvalidError that names the end (`from`, `to`).
+    Raises InvalidError that names the end (`from`, `to`), or both where one comes after the other.
     """
-    return Period(_moment("from", start, zone), _moment("to", end, zone))
+    found = Period(_moment("from", start, zone), _moment("to", end, zone))
+    if found.start is not None and found.end is not None and found.start > found.end:
+        raise InvalidError(f"from {start} comes after to {end}: exchange them")
+    return found
 
 
 def _moment(name: str, text: str | None, zone: ZoneInfo) -> datetime | None:

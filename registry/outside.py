@@ -37,6 +37,7 @@ _DEVICES = (
 def rows_outside(session: Session, batch: Batch, world: World, region: str) -> Iterator[Fault]:
     """One fault for each row of a checked batch that lies outside a region before or after.
 
+    His own division is not his to change either: moved, it would take its villages out of others' sight.
     Past incidents concern stations of several regions, so that nobody bound to one may load them.
     """
     before, after = DivisionTree(read_divisions(session)), world.tree
@@ -54,7 +55,11 @@ def rows_outside(session: Session, batch: Batch, world: World, region: str) -> I
         find = new_home(batch, world, stored)
         for entry in entries:
             id_ = str(entry.cell(column))
-            if id_ in stored and not before.contains(region, stored[id_]):
+            if kind == "regions" and id_ == region:
+                yield entry.fault(
+                    column, f"'{id_}' is what you are bound to; whoever stands above changes it"
+                )
+            elif id_ in stored and not before.contains(region, stored[id_]):
                 yield entry.fault(column, f"'{id_}' lies outside your region {region}; leave the row out")
             elif not after.contains(region, find(entry.row)):
                 yield entry.fault(home_column, f"lies outside your region {region}; leave the row out")

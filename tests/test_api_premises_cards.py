@@ -174,6 +174,23 @@ def test_a_crew_from_across_the_border_sees_the_card_and_does_not_write_it(web: 
     assert building["may_edit"] is False
 
 
+def test_when_it_is_over_the_people_of_a_house_across_the_border_are_no_longer_shown(web: Web) -> None:
+    d = web.district
+    web.admin.patch(f"/premises/{d.other_premises}", {"residents": 7, "contact_name": "虚构房东"})
+    web.dispatcher.put(f"/premises/{d.other_premises}/card", _CARD)
+    incident = web.report_fire(d.other_premises)["id"]
+    web.dispatcher.post(f"/incidents/{incident}/assignments", {"station_id": d.home_station})
+    neighbour, path = web.caller(Role.STATION, d.village), f"/incidents/{incident}"
+    assert neighbour.get(path).json()["premises"]["residents"] == 7
+
+    web.dispatcher.post(f"{path}/close", {"disposition": "other"})
+
+    building = neighbour.get(f"{path}/building").json()
+    assert (building["card"], building["residents"], building["key_holders"]) == (None, None, [])
+    assert neighbour.get(path).json()["premises"]["residents"] is None
+    assert web.dispatcher.get(f"{path}/building").json()["card"]["water"] == "村口消火栓,120米"
+
+
 def test_a_place_without_premises_has_a_building_without_a_card(web: Web) -> None:
     reported = {"lon": 118.19, "lat": 24.7745, "address": "宋宅村口"}
     incident = web.dispatcher.post("/alarms", reported).json()["id"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.access import Role
 from geo.datum import gcj02_from_wgs84
 from store.places import Device, Station
 from store.signals import DeviceState
@@ -71,6 +72,15 @@ def test_whatever_id_a_load_takes_can_be_looked_up_and_followed(web: Web) -> Non
     assert web.admin.put(f"/people/{escaped}", person).json()["id"] == odd
     assert web.admin.get(f"/people/{escaped}").json()["id"] == odd
     assert web.admin.get(f"/people/{escaped}/leave").status_code == 200
+
+
+def test_nobody_moves_the_division_that_he_is_bound_to(web: Web) -> None:
+    bound = web.caller(Role.ADMIN, web.district.village)
+    path = f"/regions/{web.district.village}"
+    assert_problem(bound.patch(path, {"parent_code": web.district.other_town}), 403, "bound to")
+    assert_problem(bound.put(path, {"name": "新村", "level": "village"}), 403, "bound to")
+    above = web.caller(Role.ADMIN, web.district.town)
+    assert above.patch(path, {"name": "宋宅新村"}).status_code == 200
 
 
 def test_a_patch_keeps_what_it_does_not_name_and_null_empties(web: Web) -> None:

@@ -62,7 +62,7 @@ function optionsOf(picture, size, readout) {
       n: { range: [0, Math.max(4, ...columns.values) * 1.12] },
     },
     axes: axes(picture),
-    series: [{}, columnSeries(), ...lines.map(lineSeries)],
+    series: [{}, columnSeries(), ...lines.map((line) => lineSeries(line, picture.edges))],
     hooks: {
       draw: [(plot) => drawTargets(plot, picture)],
       setCursor: [(plot) => read(plot, picture, readout)],
@@ -82,10 +82,20 @@ function columnSeries() {
   };
 }
 
-function lineSeries({ dashed }) {
+function lineSeries({ dashed }, edges) {
   const stroke = ink(dashed ? "--alarm" : "--good");
-  const points = { show: true, size: 7, fill: stroke };
-  return { scale: "measure", stroke, width: 2.5, dash: dashed ? DASH : undefined, points };
+  const points = { show: !edges, size: 7, fill: stroke };
+  const paths = edges ? atRightEdges : undefined;
+  return { scale: "measure", stroke, width: 2.5, dash: dashed ? DASH : undefined, points, paths };
+}
+
+/** A share is reached where its column ends, not in its middle. */
+function atRightEdges(plot, series, from, to) {
+  const { stroke } = uPlot.paths.linear()(plot, series, from, to);
+  const halfColumn = plot.valToPos(0.5, "x", true) - plot.valToPos(0, "x", true);
+  const shifted = new Path2D();
+  shifted.addPath(stroke, new DOMMatrix().translate(halfColumn, 0));
+  return { stroke: shifted, fill: null, clip: null, band: null, gaps: null, flags: 1 };
 }
 
 function axes(picture) {
