@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from api.access import Role
 from tests.browser import Desk, browser, desk, window
@@ -28,6 +28,10 @@ _CALL = 8  # tones
 
 def _tones(page: Page, calls: int) -> None:
     page.wait_for_function("calls => tones === calls", arg=calls * _CALL)
+
+
+def _tells_of_an_answer(response: Response) -> bool:
+    return "/board/incidents" in response.url and '"acknowledged_at":"' in response.text()
 
 
 @contextmanager
@@ -81,7 +85,8 @@ def test_a_call_ends_with_the_first_answer(browser: Browser, desk: Desk) -> None
     with _hearing(browser, desk) as page:
         desk.report_fire()
         _tones(page, 1)
-        desk.story.reply(desk.story.district.chief, "1")
+        with page.expect_response(_tells_of_an_answer):  # the line of the incident, which ends the call
+            desk.story.reply(desk.story.district.chief, "1")
         expect(page.locator("#open article").locator(".goal-met")).to_have_count(1)
         page.clock.run_for(60_000)
         _tones(page, 1)
