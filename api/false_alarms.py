@@ -16,7 +16,14 @@ from api.masking import masked
 from api.paging import Page, PagingDep
 from api.periods import PeriodDep
 from api.review_question import RegionQuery, Scope, scope_of
-from api.review_views import PeriodView, ScopeView, period_view, scope_view
+from api.review_views import (
+    IncidentBehind,
+    PeriodView,
+    ScopeView,
+    incident_behind,
+    period_view,
+    scope_view,
+)
 from dispatch import false_alarms
 from dispatch.response_time import SMALL_BELOW
 from dispatch.review import Period
@@ -79,16 +86,9 @@ class FalseAlarmsView(BaseModel):
     buildings_total: int = Field(description="How many buildings there are with false alarms")
 
 
-class FalseAlarmView(BaseModel):
+class FalseAlarmView(IncidentBehind):
     """One incident that was closed as a false alarm."""
 
-    incident_id: str = Field(description="Id of the incident")
-    code: str = Field(description="What people say and type; `-` for loaded history")
-    opened_at: datetime = Field(description="When the alarm was received, RFC 3339 UTC")
-    place: str = Field(description="Name of the place")
-    address: str = Field(description="Its address")
-    village_code: str | None = Field(description="Code of its village, where known")
-    village: str | None = Field(description="Name of its village")
     cause: str | None = Field(description="What set it off, in the words of whoever closed it")
 
 
@@ -174,13 +174,4 @@ def _places(caller: Caller, where: Scope) -> list[scope.Condition]:
 
 
 def _incident(row: Incident, where: Scope) -> FalseAlarmView:
-    return FalseAlarmView(
-        incident_id=row.id,
-        code=row.code,
-        opened_at=row.opened_at,
-        place=masked(row.place_name),
-        address=masked(row.address),
-        village_code=row.village_code,
-        village=where.tree.name_of(row.village_code),
-        cause=masked(row.cause),
-    )
+    return FalseAlarmView(**incident_behind(row, where.tree), cause=masked(row.cause))

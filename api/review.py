@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy.orm import Session
 
 from api import review_views as views
-from api.masking import masked
 from api.paging import PagingDep
 from api.review_question import MONTH, Asked, AskedDep, Scope
 from dispatch import records_behind
@@ -151,18 +150,11 @@ def _record(
     tree: DivisionTree,
     left_out: Reason | None,
 ) -> views.RecordView:
-    incident = row.incident
     target = asked.profile.target(Tier(row.tier), asked.interval)
     needed = milestones_of(asked.interval)
     return views.RecordView(
+        **views.incident_behind(row.incident, tree),
         assignment_id=row.id,
-        incident_id=incident.id,
-        code=incident.code,
-        opened_at=incident.opened_at,
-        place=masked(incident.place_name),
-        address=masked(incident.address),
-        village_code=incident.village_code,
-        village=tree.name_of(incident.village_code),
         station_id=row.station_id,
         station=row.station.name,
         tier=row.tier,
@@ -171,5 +163,5 @@ def _record(
         over_target=is_over if target and interval_s is not None else None,
         missing=[one.value for one in needed if getattr(row, one.column) is None],
         left_out=left_out,
-        disposition=incident.disposition,
+        disposition=row.incident.disposition,
     )

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
+from api.masking import masked
 from api.paging import Page
 from api.review_question import Scope
 from dispatch.distribution import Distribution
@@ -13,6 +15,8 @@ from dispatch.response_time import SMALL_BELOW, Figures, Reason
 from dispatch.review import Period
 from dispatch.review_screen import StationRow
 from dispatch.values import Tier
+from geo.regions import DivisionTree
+from store.incidents import Incident
 
 
 class DivisionName(BaseModel):
@@ -149,10 +153,9 @@ class ReviewView(BaseModel):
     left_out: LeftOutView = Field(description="What is in no figure, and why")
 
 
-class RecordView(BaseModel):
-    """One station's part in one incident."""
+class IncidentBehind(BaseModel):
+    """The incident behind a figure, as every list of them shows it."""
 
-    assignment_id: int = Field(description="Id of the assignment")
     incident_id: str = Field(description="Id of the incident")
     code: str = Field(description="What people say and type; `-` for loaded history")
     opened_at: datetime = Field(description="When the alarm was received, RFC 3339 UTC")
@@ -160,6 +163,12 @@ class RecordView(BaseModel):
     address: str = Field(description="Its address")
     village_code: str | None = Field(description="Code of its village, where known")
     village: str | None = Field(description="Name of its village")
+
+
+class RecordView(IncidentBehind):
+    """One station's part in one incident."""
+
+    assignment_id: int = Field(description="Id of the assignment")
     station_id: str = Field(description="Id of the station")
     station: str = Field(description="Name of the station")
     tier: str = Field(description="Of the stations: village, town or district")
@@ -191,6 +200,19 @@ def target_views(profile: Profile, interval: Interval) -> list[TargetView]:
 def left_out_view(counts: Mapping[Reason, int]) -> LeftOutView:
     """How many are in no figure."""
     return LeftOutView(**{reason.value: count for reason, count in counts.items()})
+
+
+def incident_behind(row: Incident, tree: DivisionTree) -> dict[str, Any]:
+    """The fields of `IncidentBehind`; numbers that somebody typed into a place stay masked."""
+    return {
+        "incident_id": row.id,
+        "code": row.code,
+        "opened_at": row.opened_at,
+        "place": masked(row.place_name),
+        "address": masked(row.address),
+        "village_code": row.village_code,
+        "village": tree.name_of(row.village_code),
+    }
 
 
 def scope_view(where: Scope) -> ScopeView:

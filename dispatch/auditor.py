@@ -68,9 +68,11 @@ def audit_all(
 
 def _to_see_to(faulty: Mapping[str, Sequence[Fault]], known: Mapping[str, set[str]]) -> list[str]:
     """The incidents with something new: those that miss something, then some that are merely late."""
-    news = {id_: found for id_, faults in faulty.items() if (found := _news(faults, known[id_]))}
-    late = [id_ for id_, faults in news.items() if all(fault.is_lateness for fault in faults)]
-    return [id_ for id_ in news if id_ not in set(late)] + late[:_LATENESS_AT_ONCE]
+    missing, late = list[str](), list[str]()
+    for incident_id, faults in faulty.items():
+        if news := _news(faults, known[incident_id]):
+            (late if all(fault.is_lateness for fault in news) else missing).append(incident_id)
+    return missing + late[:_LATENESS_AT_ONCE]
 
 
 def _news(faults: Iterable[Fault], known: set[str]) -> list[Fault]:

@@ -3,9 +3,9 @@
 A row is checked by itself here; against other rows and the database in `checking`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,6 +43,19 @@ Source = Literal[
     "huawei",
     "gb26875",
 ]
+Role = Literal["chief", "deputy", "member", "duty_officer", "building_leader"]
+Language = Literal["zh", "en"]
+Use = Literal["self_built", "rental", "three_in_one", "care_home", "school", "factory", "shop", "other"]
+DeviceKind = Literal["smoke", "heat", "call_point", "escape_window", "gateway", "station_terminal"]
+#: What a form offers for the columns that hold one of a few words.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "tier": get_args(Tier),
+    "source": get_args(Source),
+    "role": get_args(Role),
+    "language": get_args(Language),
+    "use": get_args(Use),
+    "kind": get_args(DeviceKind),
+}
 #: A column and what is wrong with it.
 ColumnFault = tuple[str, str]
 AnyRow = TypeVar("AnyRow", bound="Row")
@@ -119,11 +132,11 @@ class PersonRow(Row):
     id: Id
     name: Line
     phone: Mobile
-    role: Literal["chief", "deputy", "member", "duty_officer", "building_leader"]
+    role: Role
     station_id: Id | None = None
     region_code: Id | None = None
     rank: Rank = 1
-    language: Literal["zh", "en"] = "zh"
+    language: Language = "zh"
 
     def inconsistencies(self) -> Iterator[ColumnFault]:
         """One home, not two."""
@@ -140,10 +153,7 @@ class PremisesRow(PlacedRow):
     name: Line
     address: Line = ""
     village_code: Id
-    use: (
-        Literal["self_built", "rental", "three_in_one", "care_home", "school", "factory", "shop", "other"]
-        | None
-    ) = None
+    use: Use | None = None
     floors: Count | None = None
     residents: Count | None = None
     contact_name: Line | None = None
@@ -155,7 +165,7 @@ class DeviceRow(Row):
     """A device; `premises_id` of a station terminal may name a station."""
 
     id: Id
-    kind: Literal["smoke", "heat", "call_point", "escape_window", "gateway", "station_terminal"]
+    kind: DeviceKind
     premises_id: Id | None = None
     floor: Line | None = None
     room: Line | None = None

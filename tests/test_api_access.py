@@ -5,8 +5,6 @@ from threading import BoundedSemaphore
 
 import pytest
 from httpx import Cookies
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
 from api import access, accounts, passwords, signing_in
@@ -16,20 +14,10 @@ from api.signing_in import SignInRefusedError
 from store.access import ApiToken, SignIn, User
 from store.database import Database
 from tests.clock import ManualClock
+from tests.quick_hashes import PASSWORD, WRONG, quick_hashes
 from tests.web import BASE_URL, Asker, Web, assert_problem, web
 
-__all__ = ["web"]
-
-PASSWORD = "a long pass phrase"
-WRONG = "another pass phrase"
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same hash in a hundredth of its time; how slow it is in service is the library's own matter."""
-    hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_passwords", PasswordHash((hasher,)))
-    passwords._nobody.cache_clear()
+__all__ = ["quick_hashes", "web"]
 
 
 @pytest.fixture

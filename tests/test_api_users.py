@@ -3,28 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api import accounts, passwords
 from api.access import Role
 from api.callers import COOKIE
 from api.signing_in import TRIES_FROM_ONE_PLACE, TRIES_IN_ALL, Try, is_locked
 from store.access import IdempotentRequest
+from tests.quick_hashes import PASSWORD, WRONG, quick_hashes
 from tests.signed_in import signed_in
 from tests.web import Asker, Web, assert_problem, web
 
-__all__ = ["web"]
-
-PASSWORD = "a long pass phrase"
-WRONG = "another pass phrase"
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_passwords", PasswordHash((hasher,)))
-    passwords._nobody.cache_clear()
+__all__ = ["quick_hashes", "web"]
 
 
 def _add(web: Web, name: str, role: Role = Role.DISPATCHER, region: str | None = None) -> int:

@@ -3,6 +3,7 @@
 Everything else that the page shows it asks of the API, with the cookie of the sign-in.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -23,6 +24,7 @@ from api.review_question import MONTH
 from api.sign_in import page_after
 from dispatch.profiles import DEFAULT_PROFILE, Interval
 from registry import roads
+from registry.rows import CHOICES
 from store.places import Station
 
 _SIGN_IN_FAULTS = ("wrong", "locked", "closed", "busy")
@@ -82,7 +84,7 @@ def duty(request: Request, service: ServiceDep) -> Response:
 @router.get("/registry")
 def registry(request: Request, service: ServiceDep) -> Response:
     """Stations, people, buildings, devices and divisions: found, edited, added, imported."""
-    return _signed_in_page(request, service, "registry.html")
+    return _signed_in_page(request, service, "registry.html", for_scripts={"choices": CHOICES})
 
 
 @router.get("/review")
@@ -154,8 +156,15 @@ def _admitted(request: Request, service: Service) -> Caller | Response:
 
 
 def _signed_in_page(
-    request: Request, service: Service, template: str, *, for_admins: bool = False, **values: Any
+    request: Request,
+    service: Service,
+    template: str,
+    *,
+    for_admins: bool = False,
+    for_scripts: Mapping[str, Any] | None = None,
+    **values: Any,
 ) -> Response:
+    """A page that its scripts fill; what these need from the start, `for_scripts` adds to."""
     caller = _admitted(request, service)
     if isinstance(caller, Response):
         return caller
@@ -169,6 +178,7 @@ def _signed_in_page(
         "zone": service.setup.zone.key,
         "plan": service.setup.plan.tier.model_dump(),
         "user": user,
+        **(for_scripts or {}),
     }
     shown = {"user": user, "bootstrap": bootstrap, "attribution": _attribution(service)}
     return page(request, template, language, **shown, **values)

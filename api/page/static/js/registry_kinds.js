@@ -1,29 +1,12 @@
 /** What each kind of row shows in its list, and which fields its form has. */
 
+import { bootstrap } from "./bootstrap.js";
 import { h } from "./dom.js";
 import { t, term } from "./i18n.js";
 import { regionChoices, regionName, stationChoices, stationName } from "./registry_names.js";
 
-const TIERS = ["village", "town", "district"];
-const LEVELS = ["district", "town", "village"];
-const ROLES = ["chief", "deputy", "member", "duty_officer", "building_leader"];
-const DEVICES = ["smoke", "heat", "call_point", "escape_window", "gateway", "station_terminal"];
-const USES = ["self_built", "rental", "three_in_one", "care_home", "school", "factory", "shop", "other"];
-const LANGUAGES = ["zh", "en"];
-const SOURCES = [
-  "native",
-  "zigbee2mqtt",
-  "chirpstack",
-  "tts",
-  "shelly",
-  "tasmota",
-  "homeassistant",
-  "sparkplug",
-  "ctwing",
-  "onenet",
-  "huawei",
-  "gb26875",
-];
+const { tier: TIERS, role: ROLES, kind: DEVICES, use: USES, language: LANGUAGES, source: SOURCES } = bootstrap.choices;
+const LEVELS = TIERS.toReversed(); // as they lie within one another
 const SOURCE_CHOICES = [["", SOURCES.map((source) => [source, source])]];
 
 /**

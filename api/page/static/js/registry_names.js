@@ -1,9 +1,10 @@
 /** Divisions and stations, read once and again after a change: what codes are called, what can be chosen. */
 
 import { getAll } from "./api.js";
+import { bootstrap } from "./bootstrap.js";
 import { t, term } from "./i18n.js";
 
-const TIERS = ["village", "town", "district"];
+const TIERS = bootstrap.choices.tier;
 const names = new Map();
 let regions = [];
 let stations = [];
