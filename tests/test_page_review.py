@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from api.access import Role
 from tests.browser import Desk, browser, desk, page, window
@@ -97,6 +97,23 @@ def test_a_district_officer_goes_from_the_month_to_the_incident_behind_a_figure(
     expect(_rows_of(page, "五显镇").first).to_be_visible()
     page.go_back()
     expect(_rows_of(page, "宋宅村").first).to_be_visible()
+
+
+def test_figures_of_another_period_lead_nowhere_until_those_asked_for_are_there(
+    page: Page, reviewed: Desk
+) -> None:
+    _open(page, reviewed)
+    kept: list[Route] = []
+
+    def keep(route: Route) -> None:
+        kept.append(route)
+
+    page.route("**/api/v1/reports/review?*", keep, times=1)
+    page.get_by_role("link", name="今年").click()
+    expect(page.locator("#review section").first).to_have_attribute("inert", "")
+    kept.pop().continue_()
+    expect(page.locator("#review section").first).not_to_have_attribute("inert", "")
+    expect(page.locator("#figures tbody").first).to_be_visible()
 
 
 def test_a_village_lists_its_incidents_and_what_lacks_a_time_is_never_zero(

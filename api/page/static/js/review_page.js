@@ -71,6 +71,7 @@ async function read() {
   const key = JSON.stringify(queryOf(asked));
   const isAsked = () => key === JSON.stringify(queryOf(state)); // not so once something else is
   element("review").setAttribute("aria-busy", "true");
+  hold(key !== shown.key);
   try {
     const found = await answers(asked);
     if (!isAsked()) return;
@@ -84,7 +85,13 @@ async function read() {
     throw problem;
   } finally {
     element("review").removeAttribute("aria-busy");
+    if (isAsked()) hold(false);
   }
+}
+
+/** What stands there until the answer comes belongs to another question: its links would lead back to that. */
+function hold(isHeld) {
+  for (const part of document.querySelectorAll("#review section, .review-out")) part.inert = isHeld;
 }
 
 /** `{review, months, alarms}`: `months` as the trend takes them; what false alarms cannot say hides nothing else. */
