@@ -182,8 +182,12 @@ def test_when_it_is_over_the_people_of_a_house_across_the_border_are_no_longer_s
     web.dispatcher.post(f"/incidents/{incident}/assignments", {"station_id": d.home_station})
     neighbour, path = web.caller(Role.STATION, d.village), f"/incidents/{incident}"
     assert neighbour.get(path).json()["premises"]["residents"] == 7
+    page, database = web.nobody(), web.story.database
+    page.cookies.set(COOKIE, signed_in(database, web.story.clock.now(), "neighbour", Role.STATION, d.village))
+    assert "虚构房东" in page.ask("GET", f"{path}/sheet").text
 
     web.dispatcher.post(f"{path}/close", {"disposition": "other"})
+    assert page.ask("GET", f"{path}/sheet").status_code == 404
 
     building = neighbour.get(f"{path}/building").json()
     assert (building["card"], building["residents"], building["key_holders"]) == (None, None, [])

@@ -13,6 +13,7 @@ from api.masking import on_purpose
 from api.personal_data import Subject
 from dispatch.centre_facts import CentreFacts, facts_for_centre
 from dispatch.centre_sender import NO_LINE
+from dispatch.errors import NotFoundError
 from dispatch.values import HandoverStatus
 
 #: The columns of the stations' table; a delivery of messages is nothing to read to 119.
@@ -25,11 +26,14 @@ def sheet_values(service: Service, caller: Caller, incident_id: str) -> dict[str
     """What the template shows: the facts that the centre's system is sent, the building, and how that went.
 
     It is opened in order to ring, so that dispatchers see the numbers whole. Raises NotFoundError unless the
-    caller sees the incident.
+    caller sees the incident, and its home as it is now.
     """
     with service.database.read() as session:
         row = incident_rows.load(session, caller, incident_id)
-        view = incident_rows.view(row, service.setup.roster.get(session).tree, caller)
+        tree = service.setup.roster.get(session).tree
+        if not incident_rows.sees_home(caller, row, tree):
+            raise NotFoundError(f"incident {incident_id}: it is over, and lies outside your region")
+        view = incident_rows.view(row, tree, caller)
         facts = facts_for_centre(session, service.setup, row)
         building = building_of(session, service, caller, row)
         holders = key_holders(session, service.setup, row)
